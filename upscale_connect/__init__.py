@@ -1,0 +1,122 @@
+"""upscale-connect: buy personalised LinkedIn messages once, and write them back beside the right person.
+
+The public names are imported when they are first used, so that `import upscale_connect` costs nothing.
+"""
+
+from __future__ import annotations
+
+import importlib
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from .config import Config, load_config
+    from .contracts import (
+        Checkpoint,
+        Clock,
+        Connector,
+        Context,
+        Cursor,
+        Delivery,
+        Finding,
+        Found,
+        PluginConfig,
+        Row,
+        Sink,
+        Source,
+        Stop,
+        Table,
+        WriteResult,
+    )
+    from .engine import SyncReport, sync
+    from .errors import (
+        ApiError,
+        ConfigError,
+        InDoubtError,
+        PluginError,
+        SinkError,
+        SourceError,
+        UpscaleConnectError,
+    )
+    from .hookspecs import hookimpl
+    from .models import BadRecord, Lead, Message, Record
+    from .upscale import UpscaleClient
+
+_HOME = {
+    "config": ("Config", "load_config"),
+    "contracts": (
+        "Checkpoint",
+        "Clock",
+        "Connector",
+        "Context",
+        "Cursor",
+        "Delivery",
+        "Finding",
+        "Found",
+        "PluginConfig",
+        "Row",
+        "Sink",
+        "Source",
+        "Stop",
+        "Table",
+        "WriteResult",
+    ),
+    "engine": ("SyncReport", "sync"),
+    "errors": (
+        "ApiError",
+        "ConfigError",
+        "InDoubtError",
+        "PluginError",
+        "SinkError",
+        "SourceError",
+        "UpscaleConnectError",
+    ),
+    "hookspecs": ("hookimpl",),
+    "models": ("BadRecord", "Lead", "Message", "Record"),
+    "upscale": ("UpscaleClient",),
+}
+_MODULE_OF = {name: module for module, names in _HOME.items() for name in names}
+
+__all__ = [
+    "ApiError",
+    "BadRecord",
+    "Checkpoint",
+    "Clock",
+    "Config",
+    "ConfigError",
+    "Connector",
+    "Context",
+    "Cursor",
+    "Delivery",
+    "Finding",
+    "Found",
+    "InDoubtError",
+    "Lead",
+    "Message",
+    "PluginConfig",
+    "PluginError",
+    "Record",
+    "Row",
+    "Sink",
+    "SinkError",
+    "Source",
+    "SourceError",
+    "Stop",
+    "SyncReport",
+    "Table",
+    "UpscaleClient",
+    "UpscaleConnectError",
+    "WriteResult",
+    "hookimpl",
+    "load_config",
+    "sync",
+]
+
+
+def __getattr__(name: str) -> object:
+    if name in _MODULE_OF:
+        return getattr(importlib.import_module(f".{_MODULE_OF[name]}", __name__), name)
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})

@@ -1,0 +1,5 @@
+"""`python -m upscale_connect`."""
+
+from .cli import main
+
+main()

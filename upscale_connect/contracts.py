@@ -1,0 +1,204 @@
+"""What plugin authors see: records in, deliveries out.
+
+A plugin offers `Source` and `Sink` classes through the two hooks of `hookspecs`. The core gives each one a
+validated configuration and a `Context`, and uses an instance from one thread only.
+"""
+
+from __future__ import annotations
+
+import logging
+from abc import ABC, abstractmethod
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, ClassVar, Generic, Literal, TypeAlias, TypeVar
+
+from pydantic import BaseModel, ConfigDict
+
+from .clock import Clock, Stop
+from .models import BadRecord, Lead, Message, Record
+
+if TYPE_CHECKING:
+    import requests
+
+JsonValue: TypeAlias = "str | int | float | bool | None | list[JsonValue] | dict[str, JsonValue]"
+#: What a `Checkpoint` carries and `read` gets back: made by the plugin, opaque to the core.
+Cursor: TypeAlias = "Mapping[str, JsonValue]"
+
+Outcome: TypeAlias = Literal["written", "unchanged", "skipped", "conflict", "failed"]
+#: What is known of a row, as a table shows it.
+Status: TypeAlias = Literal["waiting", "delivered", "failed", "quarantined", "held", "in doubt"]
+
+
+@dataclass(frozen=True, slots=True)
+class Context:
+    """What the core hands to a connector.
+
+    `folder` is the folder of the configuration file: every relative path of a plugin starts there.
+    `columns` are the columns that the mapping reads, in its order; they help to find a file's delimiter.
+    `http` is a session with time-outs and retries of repeatable calls; plugins never build their own.
+    """
+
+    folder: Path
+    http: requests.Session
+    clock: Clock
+    stop: Stop
+    log: logging.Logger
+    columns: Sequence[str] = ()
+
+
+class PluginConfig(BaseModel):
+    """Base of a connector's options. Unknown keys are errors; secrets are `SecretStr`."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
+
+
+@dataclass(frozen=True, slots=True)
+class Checkpoint:
+    """Covers everything yielded before it: a run that stored it need not read that again."""
+
+    cursor: Cursor
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """What `check` noticed. An `error` stops a sync before it buys anything."""
+
+    level: Literal["ok", "warning", "error"]
+    message: str
+    hint: str = ""
+
+
+@dataclass(slots=True)
+class WriteResult:
+    """What became of one delivery. Made by the methods of `Delivery`, so it cannot belong to another lead."""
+
+    delivery: Delivery
+    outcome: Outcome
+    why: str = ""
+    retry: bool = False
+
+
+@dataclass(slots=True)
+class Delivery:
+    """All messages of one lead for one sink.
+
+    `key` names the lead (`customer/campaign/lead id`). `messages`: message type → message. `receipt` is a
+    short id to write beside them, by which they are recognised later.
+    """
+
+    key: str
+    record: Record
+    lead: Lead
+    messages: Mapping[str, Message]
+    receipt: str
+
+    def written(self) -> WriteResult:
+        """The messages are there, durably."""
+        return WriteResult(self, "written")
+
+    def unchanged(self) -> WriteResult:
+        """They were there already."""
+        return WriteResult(self, "unchanged")
+
+    def skipped(self, why: str) -> WriteResult:
+        """Left out on purpose; a person reads `why`."""
+        return WriteResult(self, "skipped", why)
+
+    def conflict(self, why: str) -> WriteResult:
+        """The place belongs to somebody else, or a person changed it: nothing was written."""
+        return WriteResult(self, "conflict", why)
+
+    def failed(self, why: str, *, retry: bool) -> WriteResult:
+        """Not written. `retry`: the next run may try again by itself."""
+        return WriteResult(self, "failed", why, retry)
+
+
+@dataclass(slots=True)
+class Row:
+    """A record of the source with what is known of it, for a sink that shows all of them.
+
+    `record` is the very object that the source has just yielded. `delivery` is None as long as there is no
+    message; `why` says for people why not. `since` is when `status` began.
+    """
+
+    record: Record | BadRecord
+    status: Status
+    why: str = ""
+    delivery: Delivery | None = None
+    since: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """What a sink shows for a key now: receipt, texts, a person's edits and approval."""
+
+    key: str
+    receipt: str | None
+    fields: Mapping[str, str] = field(default_factory=dict)
+
+
+C = TypeVar("C", bound=PluginConfig)
+
+
+class Connector(ABC, Generic[C]):
+    """`name` is what the configuration says after `plugin:`."""
+
+    name: ClassVar[str]
+    config_model: ClassVar[type[PluginConfig]]
+
+    def __init__(self, config: C, context: Context) -> None:
+        self.config = config
+        self.context = context
+
+    def check(self) -> Iterable[Finding]:
+        """Look at credentials, columns, rights and lengths. Read-only: nothing is written or made."""
+        return ()
+
+    def close(self) -> None:
+        """Give back what is open. Called once, also after a failure."""
+
+
+class Source(Connector[C]):
+    @abstractmethod
+    def read(self, since: Cursor | None) -> Iterator[Record | BadRecord | Checkpoint]:
+        """Yield the records lazily. `since` is the last stored cursor; ignoring it is legal."""
+
+    def columns(self) -> Sequence[str] | None:
+        """The columns that `read` will give, None if that cannot be known cheaply."""
+        return None
+
+    def beside(self) -> Sink[Any] | Table[Any] | None:
+        """The sink that writes back where the leads came from, None if there is none."""
+        return None
+
+
+class Sink(Connector[C]):
+    """Writes messages lead by lead. `repeatable = False` (notes, chat): `find` is asked before any repeat."""
+
+    repeatable: ClassVar[bool] = True
+
+    @abstractmethod
+    def write(self, deliveries: Iterable[Delivery]) -> Iterator[WriteResult]:
+        """Yield one result per delivery: yielded means durable, not yielded means unknown."""
+
+    def find(self, keys: Iterable[str]) -> Iterator[Found] | None:
+        """What the sink shows for these keys; None if it cannot tell."""
+        return None
+
+
+class Table(Connector[C]):
+    """A sink that is written whole: every record of the source, in its order, with its status."""
+
+    @abstractmethod
+    def stamp(self) -> str | None:
+        """A cheap fingerprint of what is there now (size and time of change); None: nothing is there."""
+
+    @abstractmethod
+    def rewrite(self, rows: Iterable[Row], stamp: str | None) -> str:
+        """Write all rows at once or nothing, and return the new stamp.
+
+        `stamp` is the one that the last `rewrite` returned: if the target has another now, a person changed
+        it, and what that person wrote must not be lost. Raises `SinkError`.
+        """
