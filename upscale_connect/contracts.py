@@ -22,7 +22,7 @@ from .models import BadRecord, Lead, Message, Record
 if TYPE_CHECKING:
     import requests
 
-JsonValue: TypeAlias = "str | int | float | bool | None | list[JsonValue] | dict[str, JsonValue]"
+JsonValue: TypeAlias = "str | int | float | bool | list[JsonValue] | dict[str, JsonValue] | None"
 #: What a `Checkpoint` carries and `read` gets back: made by the plugin, opaque to the core.
 Cursor: TypeAlias = "Mapping[str, JsonValue]"
 

@@ -28,16 +28,12 @@ Text = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1)]
 
 
 class Model(BaseModel):
-    model_config = ConfigDict(
-        extra="forbid", frozen=True, hide_input_in_errors=True, arbitrary_types_allowed=True
-    )
+    model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True, arbitrary_types_allowed=True)
 
 
 def is_loopback(host: str | None) -> bool:
     """Whether plain http is allowed there."""
-    return host in ("localhost", "127.0.0.1", "::1") or bool(
-        host and re.fullmatch(r"127(\.\d{1,3}){3}", host)
-    )
+    return host in ("localhost", "127.0.0.1", "::1") or bool(host and re.fullmatch(r"127(\.\d{1,3}){3}", host))
 
 
 def check_endpoint(url: str) -> str:
@@ -82,9 +78,7 @@ class Account(Model):
         if not key:
             raise ValueError("is empty")
         if not (key.isascii() and key.isprintable()) or " " in key:
-            raise ValueError(
-                "has characters that no API key has (a space, a line break or a non-ASCII character)"
-            )
+            raise ValueError("has characters that no API key has (a space, a line break or a non-ASCII character)")
         return SecretStr(key)
 
     @field_validator("base_url", "callback_url")
