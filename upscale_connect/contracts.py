@@ -37,7 +37,8 @@ class Context:
 
     `folder` is the folder of the configuration file: every relative path of a plugin starts there.
     `columns` are the columns that the mapping reads, in its order; they help to find a file's delimiter.
-    `http` is a session with time-outs and retries of repeatable calls; plugins never build their own.
+    `message_types` are the message types that the sync wants, in order; known before the first message is
+    bought. `http` is a session with time-outs and retries of repeatable calls; plugins never build their own.
     """
 
     folder: Path
@@ -46,6 +47,7 @@ class Context:
     stop: Stop
     log: logging.Logger
     columns: Sequence[str] = ()
+    message_types: Sequence[str] = ()
 
 
 class PluginConfig(BaseModel):
