@@ -1,0 +1,127 @@
+"""The options that several commands share, and what they stand for."""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import click
+
+from .invocation import Invocation
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Sequence
+    from pathlib import Path
+
+    from ..config import Config
+    from ..config.models import Account, Sync
+
+VARIABLE = "UPSCALE_CONNECT_CONFIG"
+DEFAULT_FILE = "upscale-connect.yaml"
+
+F = TypeVar("F", bound="Callable[..., Any]")
+
+
+class JsonOption(click.Option):
+    """`--json`. `shape` are the keys that the command's object has even if nothing could start."""
+
+    def __init__(self, *args: Any, shape: dict[str, object], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.shape = shape
+
+
+def _remember(ctx: click.Context, _param: click.Parameter, value: str | None) -> None:
+    if value is not None:
+        ctx.ensure_object(Invocation).config_file = value
+
+
+def _resolve(ctx: click.Context, _param: click.Parameter, value: str | None) -> Path:
+    from pathlib import Path
+
+    return Path(value or ctx.ensure_object(Invocation).config_file or os.environ.get(VARIABLE) or DEFAULT_FILE)
+
+
+def _config_option(callback: Callable[..., Path | None], *, expose: bool) -> Callable[[F], F]:
+    return click.option(
+        "-c",
+        "--config",
+        "config_file",
+        metavar="FILE",
+        type=click.Path(),
+        callback=callback,
+        expose_value=expose,
+        help=f"The configuration; default: ${VARIABLE}, else {DEFAULT_FILE}.",
+    )
+
+
+#: `-c/--config` in front of the command's name.
+config_file_before = _config_option(_remember, expose=False)
+
+#: `-c/--config` of a command; gives it `config_file: Path`.
+config_option = _config_option(_resolve, expose=True)
+
+#: `--account NAME`; gives a command `account_name: str | None` for `pick_account`.
+account_option = click.option(
+    "--account", "account_name", metavar="NAME", help="The account; may be left out when there is one."
+)
+
+
+def json_option(**shape: object) -> Callable[[F], F]:
+    """`--json`; gives a command `as_json: bool`. `shape`: its keys, as they are if nothing could start."""
+    return click.option(
+        "--json", "as_json", is_flag=True, cls=JsonOption, shape=shape, help="Print one JSON object on stdout."
+    )
+
+
+def names_option(function: F) -> F:
+    """`[NAME]...` and `--all`; gives a command `names: tuple[str, ...]` and `every: bool` for `pick_syncs`."""
+    with_all = click.option("--all", "every", is_flag=True, help="All syncs of the configuration.")(function)
+    return click.argument("names", metavar="[NAME]...", nargs=-1)(with_all)
+
+
+def read_config(config_file: Path) -> Config:
+    """Load the configuration; from then on no secret of it is shown by this invocation."""
+    from ..config import load_config
+
+    config = load_config(config_file)
+    click.get_current_context().ensure_object(Invocation).redactor.learn(config.secrets)
+    return config
+
+
+def pick_syncs(config: Config, names: Sequence[str], every: bool = False) -> tuple[Sync, ...]:
+    """The syncs that `names` (globs) mean, in the configuration's order; without a name the only one."""
+    from fnmatch import fnmatchcase
+
+    from ..errors import UsageError
+
+    listed = f"the configuration has: {', '.join(config.syncs)}"
+    if every and names:
+        raise UsageError("give names or --all, not both", hint=listed)
+    if not every and not names and len(config.syncs) != 1:
+        raise UsageError("which sync?", hint=f"give a name, a pattern such as 'acme/*', or --all; {listed}")
+    for name in names:
+        if not any(fnmatchcase(sync, name) for sync in config.syncs):
+            raise UsageError(f"no sync is called {name!r}", hint=_near(name, config.syncs) or listed)
+    patterns = names or ("*",)
+    return tuple(sync for key, sync in config.syncs.items() if any(fnmatchcase(key, name) for name in patterns))
+
+
+def pick_account(config: Config, name: str | None) -> Account:
+    """The account of that name, or the only one."""
+    from ..errors import UsageError
+
+    listed = f"the configuration has: {', '.join(config.accounts)}"
+    if name is None:
+        if len(config.accounts) == 1:
+            return next(iter(config.accounts.values()))
+        raise UsageError("which account?", hint=f"give --account NAME; {listed}")
+    if name not in config.accounts:
+        raise UsageError(f"no account is called {name!r}", hint=_near(name, config.accounts) or listed)
+    return config.accounts[name]
+
+
+def _near(name: str, known: Iterable[str]) -> str:
+    import difflib
+
+    near = difflib.get_close_matches(name, known, n=1)
+    return f"did you mean {near[0]!r}?" if near else ""

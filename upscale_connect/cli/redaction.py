@@ -1,0 +1,145 @@
+"""Keeps secrets and control characters out of what the program prints, as a second line of defence.
+
+The first line is that no message is built from a secret. This one replaces every known secret value, in the
+forms in which it travels, and whatever looks like a credential.
+"""
+
+from __future__ import annotations
+
+import base64
+import json
+import logging
+import re
+import sys
+import threading
+import traceback
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+from urllib.parse import quote, quote_plus
+
+from .output import printable
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+    from types import TracebackType
+
+MARK = "[secret]"
+
+#: Shorter values are replaced only where they stand alone: parts of words would make the text unreadable.
+SHORT = 8
+
+_PATTERNS = (
+    re.compile(
+        r"""(?i)(\b(?:api-key|authorization)\\?["']?\s*[:=]\s*b?\\?["']?)((?:[a-z]+\s+)?[^\s"'\\,;}\]]+)"""
+    ),
+    re.compile(r"(?i)([?&](?:api_?key|token|access_token|secret)=)([^&#\s\"']+)"),
+    re.compile(r"(?i)(\bbearer\s+)([\w.~+/=-]{8,})"),
+    re.compile(r"""(://[^\s/?#@:"']*:)([^\s/?#"']+)(?=@)"""),
+    re.compile(r"(?i)(/callbacks?/)([\w%.~-]+)"),
+    re.compile(r"""(://[^\s"'<>]*/)([\w-]{43})(?![\w-])"""),
+)
+
+
+class Redactor:
+    """Replaces what it has learned, and what looks like a credential."""
+
+    def __init__(self, secrets: Iterable[str] = ()) -> None:
+        self._secrets: set[str] = set()
+        self._known: re.Pattern[str] | None = None
+        self.learn(secrets)
+
+    def learn(self, secrets: Iterable[str]) -> None:
+        """Add values that must never be shown; blank ones are ignored."""
+        self._secrets.update(value for secret in secrets if (value := secret.strip()))
+        forms = {form for secret in self._secrets for form in _forms(secret)}
+        if forms:
+            self._known = re.compile("|".join(map(_expression, sorted(forms, key=len, reverse=True))))
+
+    def clean(self, text: str) -> str:
+        """`text` without secrets."""
+        if self._known is not None:
+            text = self._known.sub(MARK, text)
+        for pattern in _PATTERNS:
+            text = pattern.sub(rf"\1{MARK}", text)
+        return text
+
+    def clean_lines(self, text: str) -> str:
+        """The same for a text of several lines, with control characters escaped."""
+        return "\n".join(map(printable, self.clean(text).split("\n")))
+
+
+class RedactingFilter(logging.Filter):
+    """For a root handler: the message is cleaned and on one line, and so is a traceback, line by line."""
+
+    def __init__(self, redactor: Redactor) -> None:
+        super().__init__()
+        self.redactor = redactor
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        record.msg = printable(self.redactor.clean(record.getMessage()))
+        record.args = None
+        if record.exc_info and record.exc_info[1] is not None:
+            record.exc_text = self.redactor.clean_lines(format_error(record.exc_info[1]))
+        record.exc_info = None
+        if record.stack_info:
+            record.stack_info = self.redactor.clean_lines(record.stack_info)
+        return True
+
+
+def format_error(error: BaseException) -> str:
+    """The traceback as Python would print it, not yet cleaned."""
+    return "".join(traceback.format_exception(error)).rstrip("\n")
+
+
+@contextmanager
+def guard(redactor: Redactor) -> Iterator[None]:
+    """Warnings of all loggers go to stderr, cleaned, and so do tracebacks of threads, while this lasts."""
+    handler = logging.StreamHandler(sys.stderr)
+    handler.setFormatter(logging.Formatter("%(levelname)s: %(message)s"))
+    handler.setLevel(logging.WARNING)
+    handler.addFilter(RedactingFilter(redactor))
+    root, chatty = logging.getLogger(), logging.getLogger("urllib3")
+    level, hooks = chatty.level, (sys.excepthook, threading.excepthook)
+
+    def show(_kind: type[BaseException], error: BaseException, _trace: TracebackType | None) -> None:
+        sys.stderr.write(redactor.clean_lines(format_error(error)) + "\n")
+
+    def show_of_thread(args: threading.ExceptHookArgs) -> None:
+        if args.exc_value is not None and not isinstance(args.exc_value, SystemExit):
+            show(args.exc_type, args.exc_value, args.exc_traceback)
+
+    root.addHandler(handler)
+    chatty.setLevel(max(level, logging.WARNING))
+    sys.excepthook, threading.excepthook = show, show_of_thread
+    try:
+        yield
+    finally:
+        chatty.setLevel(level)
+        sys.excepthook, threading.excepthook = hooks
+        root.removeHandler(handler)
+
+
+def _forms(secret: str) -> Iterator[str]:
+    """How a value may appear: as it is, in JSON, in a Python literal, in a URL, in Base64."""
+    yield secret
+    for text in (json.dumps(secret), json.dumps(secret, ensure_ascii=False), repr(secret)):
+        yield text[1:-1]
+    for text in (quote(secret), quote(secret, safe=""), quote_plus(secret)):
+        yield text
+        yield re.sub("%[0-9A-F]{2}", lambda escape: escape[0].lower(), text)
+    if len(secret) >= SHORT:
+        yield from _base64_forms(secret.encode("utf-8", "surrogatepass"))
+
+
+def _base64_forms(secret: bytes) -> Iterator[str]:
+    """Base64 of `secret` within something longer: for each possible beginning the digits that it alone decides."""
+    for offset, first in enumerate((0, 2, 3)):
+        length = offset + len(secret)
+        digits = base64.b64encode(bytes(offset) + secret).decode("ascii")[first : length * 8 // 6]
+        yield digits
+        yield digits.translate(str.maketrans("+/", "-_"))
+
+
+def _expression(form: str) -> str:
+    escaped = re.escape(form)
+    return escaped if len(form) >= SHORT else rf"(?<!\w){escaped}(?!\w)"
