@@ -1,0 +1,178 @@
+"""Deliveries: which messages each sink has to write, and what became of it."""
+
+from __future__ import annotations
+
+import hashlib
+import sqlite3
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import datetime
+
+from ..models import Message
+from .leads import unpack_lead, unpack_record
+from .syncs import SyncTables, add_event
+from .times import from_text, to_text
+from .values import DeliveryResult, DueDelivery, EventKind
+
+#: A delivery that failed this often waits for a person.
+MAX_ATTEMPTS = 5
+#: Deliveries are read and stored this many at a time.
+CHUNK = 500
+_EVENTS: dict[str, EventKind] = {
+    "skipped": "skipped",
+    "conflict": "conflict",
+    "failed": "failed",
+    "parked": "parked",
+}
+
+# A message belongs to the lead only if it was bought for the person that the lead names now.
+_READY = (
+    "SELECT 1 FROM purchase p WHERE p.campaign_id = l.campaign_id AND p.lead_id = l.lead_id"
+    " AND p.state <> 'refused' AND p.state = 'ready' AND p.person = l.person"
+)
+
+
+def make_receipt(ledger: str, purchases: Iterable[int]) -> str:
+    """A short id for these messages: the same again for the same messages, never the same in another ledger."""
+    text = ledger + ":" + ",".join(str(number) for number in sorted(purchases))
+    return "uc-" + hashlib.sha256(text.encode("ascii")).hexdigest()[:12]
+
+
+class DeliveryTables(SyncTables):
+    """The part of the ledger that knows sinks and deliveries."""
+
+    def enqueue_deliveries(self, sync_id: int, sink_id: int, at: datetime) -> None:
+        """Every lead of the sync that has a message gets a delivery for this sink, once."""
+        with self.db.transaction() as tx:
+            changed = tx.execute("SELECT changed FROM sync WHERE id = ?", (sync_id,)).fetchone()[0]
+            shown = tx.execute("SELECT shown FROM sink WHERE id = ?", (sink_id,)).fetchone()[0]
+            if shown == changed:
+                return
+            tx.execute(
+                "INSERT OR IGNORE INTO delivery (sink_id, campaign_id, lead_id, state, changed_at)"
+                f" SELECT ?, l.campaign_id, l.lead_id, 'due', ? FROM lead l WHERE l.sync_id = ? AND EXISTS ({_READY})",
+                (sink_id, to_text(at), sync_id),
+            )
+            tx.execute("UPDATE sink SET shown = ? WHERE id = ?", (changed, sink_id))
+
+    def due_deliveries(self, sync_id: int, sink_id: int, after: tuple[int, str] = (0, "")) -> list[DueDelivery]:
+        """The next deliveries to write, in the order of their keys behind `after`."""
+        ledger = self.identity()
+        with self.db.reading() as tx:
+            rows = tx.execute(
+                "SELECT d.campaign_id, d.lead_id, d.state, d.attempts, l.fields, l.record, l.person, c.customer,"
+                " c.campaign FROM delivery d JOIN campaign c ON c.id = d.campaign_id JOIN lead l"
+                " ON l.sync_id = ? AND l.campaign_id = d.campaign_id AND l.lead_id = d.lead_id"
+                " WHERE d.sink_id = ? AND d.state IN ('due', 'unknown', 'failed')"
+                " AND (d.campaign_id, d.lead_id) > (?, ?) ORDER BY d.campaign_id, d.lead_id LIMIT ?",
+                (sync_id, sink_id, *after, CHUNK),
+            ).fetchall()
+            due = []
+            for campaign_id, lead_id, state, attempts, fields, record, person, customer, campaign in rows:
+                messages, ids = read_messages(tx, campaign_id, lead_id, person)
+                due.append(
+                    DueDelivery(
+                        campaign_id,
+                        unpack_lead(lead_id, fields, customer, campaign),
+                        unpack_record(record),
+                        messages,
+                        make_receipt(ledger, ids),
+                        state != "due",
+                        attempts,
+                    )
+                )
+        return due
+
+    def mark_unknown(self, sink_id: int, due: Sequence[DueDelivery], at: datetime) -> None:
+        """Before a sink gets them: from now on they may have been written."""
+        with self.db.transaction() as tx:
+            tx.executemany(
+                "UPDATE delivery SET state = 'unknown', receipt = ?, attempts = attempts + 1, changed_at = ?"
+                " WHERE sink_id = ? AND campaign_id = ? AND lead_id = ?",
+                [(one.receipt, to_text(at), sink_id, one.campaign_id, one.lead.lead_id) for one in due],
+            )
+
+    def store_results(self, sink_id: int, results: Iterable[DeliveryResult], run_id: str, at: datetime) -> None:
+        """What became of deliveries (write W8): after the sink said so, never before."""
+        now = to_text(at)
+        with self.db.transaction() as tx:
+            for result in results:
+                tx.execute(
+                    "INSERT INTO delivery (sink_id, campaign_id, lead_id, state, receipt, attempts, reason, changed_at)"
+                    " VALUES (?1, ?2, ?3, ?4, ?5, 1, ?6, ?7)"
+                    " ON CONFLICT (sink_id, campaign_id, lead_id) DO UPDATE SET state = ?4, receipt = ?5, reason = ?6,"
+                    " changed_at = ?7",
+                    (
+                        sink_id,
+                        result.campaign_id,
+                        result.lead_id,
+                        result.state,
+                        result.receipt,
+                        result.reason,
+                        now,
+                    ),
+                )
+                if kind := _EVENTS.get(result.state):
+                    add_event(
+                        tx,
+                        now,
+                        run_id,
+                        kind,
+                        sink_id=sink_id,
+                        campaign_id=result.campaign_id,
+                        lead_id=result.lead_id,
+                    )
+
+    def read_sink(self, sink_id: int) -> tuple[str | None, int]:
+        """The stamp of a table's last rewrite, and what of the sync it showed."""
+        with self.db.reading() as tx:
+            row = tx.execute("SELECT stamp, shown FROM sink WHERE id = ?", (sink_id,)).fetchone()
+        return row[0], int(row[1])
+
+    def store_rewrite(
+        self, sink_id: int, stamp: str, shown: int, rows: Iterator[tuple[int, str, str]], at: datetime
+    ) -> tuple[int, int]:
+        """A table was written whole: (campaign id, lead id, receipt) of every row with messages.
+
+        Returns how many of these deliveries are new, and how many were shown before.
+        """
+        now = to_text(at)
+        written = unchanged = 0
+        with self.db.transaction() as tx:
+            for campaign_id, lead_id, receipt in rows:
+                fresh = tx.execute(
+                    "INSERT INTO delivery (sink_id, campaign_id, lead_id, state, receipt, attempts, changed_at)"
+                    " VALUES (?1, ?2, ?3, 'written', ?4, 1, ?5) ON CONFLICT (sink_id, campaign_id, lead_id)"
+                    " DO UPDATE SET state = 'written', receipt = ?4, reason = '', changed_at = ?5"
+                    " WHERE receipt <> ?4 OR state <> 'written'",
+                    (sink_id, campaign_id, lead_id, receipt, now),
+                ).rowcount
+                written += fresh
+                unchanged += 1 - fresh
+            tx.execute("UPDATE sink SET stamp = ?, shown = ? WHERE id = ?", (stamp, shown, sink_id))
+        return written, unchanged
+
+    def missing_rows(self, sync_id: int, sink_id: int) -> list[tuple[int, str]]:
+        """Leads whose messages a table could not show, because their row is gone from the source."""
+        with self.db.reading() as tx:
+            return tx.execute(
+                f"SELECT l.campaign_id, l.lead_id FROM lead l WHERE l.sync_id = ? AND EXISTS ({_READY})"
+                " AND NOT EXISTS (SELECT 1 FROM delivery d WHERE d.sink_id = ? AND d.campaign_id = l.campaign_id"
+                " AND d.lead_id = l.lead_id AND d.state IN ('written', 'skipped'))",
+                (sync_id, sink_id),
+            ).fetchall()
+
+
+def read_messages(
+    tx: sqlite3.Connection, campaign_id: int, lead_id: str, person: str
+) -> tuple[dict[str, Message], list[int]]:
+    """The newest message of each type that was bought for this person, and the purchases' ids."""
+    messages: dict[str, Message] = {}
+    ids: dict[str, int] = {}
+    for kind, text, changed_at, number in tx.execute(
+        "SELECT type, text, changed_at, id FROM purchase WHERE campaign_id = ? AND lead_id = ? AND person = ?"
+        " AND state <> 'refused' AND state = 'ready' ORDER BY revision",
+        (campaign_id, lead_id, person),
+    ):
+        messages[kind] = Message(kind, text, from_text(changed_at))
+        ids[kind] = number
+    return messages, list(ids.values())

@@ -1,0 +1,239 @@
+"""Leads, queued purchases and records set aside: what planning reads and writes, a thousand at a time."""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from collections.abc import Callable, Iterable, Sequence
+from datetime import datetime
+
+from ..models import Lead, Record
+from .database import Database
+from .syncs import add_event, touch
+from .times import to_text
+from .values import Aside, Known, Purchase, Wish
+
+_IN_DOUBT = (
+    "(p.state = 'pending' AND EXISTS (SELECT 1 FROM attempt a WHERE a.batch_id = p.batch_id AND a.state = 'in_doubt'))"
+)
+
+
+def pack_lead(lead: Lead) -> str:
+    """The values of a lead that its row has no column for."""
+    return json.dumps(
+        [
+            lead.linkedin_url,
+            lead.linkedin_key,
+            lead.company,
+            lead.first_name,
+            lead.last_name,
+            lead.website_url,
+            lead.specified_url,
+        ],
+        ensure_ascii=False,
+    )
+
+
+def unpack_lead(lead_id: str, fields: str, customer: str, campaign: str) -> Lead:
+    url, key, company, first_name, last_name, website, specified = json.loads(fields)
+    return Lead(lead_id, url, key, company, first_name, last_name, website, specified, customer, campaign)
+
+
+def pack_record(record: Record) -> str:
+    return json.dumps([record.id, record.where, dict(record.fields)], ensure_ascii=False)
+
+
+def unpack_record(text: str) -> Record:
+    record_id, where, fields = json.loads(text)
+    return Record(record_id, fields, where)
+
+
+class LeadTables:
+    """The part of the ledger that knows leads, what they queue for, and what was set aside."""
+
+    db: Database
+
+    def known(
+        self, sync_id: int, campaign_id: int, lead_ids: Sequence[str], *, texts: bool = False
+    ) -> dict[str, Known]:
+        """What is known of these leads. `texts`: with the messages themselves."""
+        known = {lead_id: Known() for lead_id in lead_ids}
+        wanted = json.dumps(list(known))
+        text = "p.text" if texts else "NULL"
+        with self.db.reading() as tx:
+            for lead_id, digest in tx.execute(
+                "SELECT lead_id, digest FROM lead WHERE sync_id = ? AND campaign_id = ?"
+                " AND lead_id IN (SELECT value FROM json_each(?))",
+                (sync_id, campaign_id, wanted),
+            ):
+                known[lead_id].digest = digest
+            for row in tx.execute(
+                f"SELECT p.lead_id, p.type, p.state, p.person, p.request_id, {_IN_DOUBT}, {text}, p.reason,"
+                " p.changed_at, p.id FROM purchase p WHERE p.campaign_id = ? AND p.state <> 'refused'"
+                " AND p.lead_id IN (SELECT value FROM json_each(?)) ORDER BY p.lead_id, p.type, p.revision",
+                (campaign_id, wanted),
+            ):
+                known[row[0]].purchases.append(Purchase(*row[1:]))
+            for lead_id, digest, reason in tx.execute(
+                "SELECT lead_id, digest, reason FROM aside WHERE sync_id = ? AND kind = 'refused'"
+                " AND campaign_id = ? AND lead_id IN (SELECT value FROM json_each(?))",
+                (sync_id, campaign_id, wanted),
+            ):
+                known[lead_id].refused_digest = digest
+                known[lead_id].refused_reason = reason
+        return known
+
+    def bought_for(self, campaign_id: int, people: Iterable[str]) -> dict[str, set[str]]:
+        """LinkedIn key → the lead ids under which messages were bought for it in this campaign."""
+        found: dict[str, set[str]] = {}
+        with self.db.reading() as tx:
+            for person, lead_id in tx.execute(
+                "SELECT person, lead_id FROM purchase WHERE campaign_id = ? AND state IN ('pending', 'ready')"
+                " AND person IN (SELECT value FROM json_each(?))",
+                (campaign_id, json.dumps(list(people))),
+            ):
+                found.setdefault(person, set()).add(lead_id)
+        return found
+
+    def bind_request(self, description: str, types: str) -> int:
+        query = "SELECT id FROM request WHERE description = ? AND types = ?"
+        with self.db.transaction() as tx:
+            row = tx.execute(query, (description, types)).fetchone()
+            if row is None:
+                insert = "INSERT INTO request (description, types) VALUES (?, ?) RETURNING id"
+                row = tx.execute(insert, (description, types)).fetchone()
+            return int(row[0])
+
+    def store_plan(
+        self, sync_id: int, run_id: str, at: datetime, wishes: Sequence[Wish], asides: Sequence[Aside]
+    ) -> dict[str, int]:
+        """Store a planned chunk. Returns how many asides of each kind were not known before."""
+        now = to_text(at)
+        with self.db.transaction() as tx:
+            tx.executemany(
+                "INSERT INTO lead (sync_id, campaign_id, lead_id, person, fields, record, digest, read_at)"
+                " VALUES (?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (sync_id, campaign_id, lead_id) DO UPDATE SET"
+                " person = excluded.person, fields = excluded.fields, record = excluded.record,"
+                " digest = excluded.digest, read_at = excluded.read_at",
+                [
+                    (
+                        sync_id,
+                        wish.campaign_id,
+                        wish.lead.lead_id,
+                        wish.lead.linkedin_key,
+                        pack_lead(wish.lead),
+                        pack_record(wish.record),
+                        wish.digest,
+                        now,
+                    )
+                    for wish in wishes
+                    if wish.store
+                ],
+            )
+            _queue(tx, sync_id, now, wishes)
+            return _store_asides(tx, sync_id, run_id, now, asides)
+
+    def finish_read(self, sync_id: int, run_id: str, at: datetime, is_seen: Callable[[int, str], bool]) -> int:
+        """After a read of everything: what it no longer held is taken from the queue and from the asides.
+
+        Returns the number of leads taken from the queue.
+        """
+        with self.db.transaction() as tx:
+            gone = [
+                (campaign_id, lead_id)
+                for campaign_id, lead_id in tx.execute(
+                    "SELECT DISTINCT campaign_id, lead_id FROM purchase WHERE sync_id = ? AND state = 'queued'",
+                    (sync_id,),
+                )
+                if not is_seen(campaign_id, lead_id)
+            ]
+            tx.executemany(
+                "DELETE FROM purchase WHERE state = 'queued' AND state <> 'refused'"
+                " AND sync_id = ? AND campaign_id = ? AND lead_id = ?",
+                [(sync_id, *key) for key in gone],
+            )
+            tx.execute(
+                "DELETE FROM aside WHERE sync_id = ? AND run_id <> ? AND kind IN ('quarantined', 'duplicate', 'held')",
+                (sync_id, run_id),
+            )
+            if gone:
+                touch(tx, [sync_id])
+                add_event(tx, to_text(at), run_id, "dropped", sync_id=sync_id, detail=f"{len(gone)} queued leads")
+        return len(gone)
+
+    def count_queue(self, sync_id: int) -> tuple[int, int]:
+        """Leads and messages that wait to be bought."""
+        with self.db.reading() as tx:
+            row = tx.execute(
+                "SELECT count(*), (SELECT count(*) FROM (SELECT DISTINCT campaign_id, lead_id FROM purchase"
+                " WHERE sync_id = ?1 AND state = 'queued')) FROM purchase WHERE sync_id = ?1 AND state = 'queued'",
+                (sync_id,),
+            ).fetchone()
+        return int(row[1]), int(row[0])
+
+
+def _queue(tx: sqlite3.Connection, sync_id: int, now: str, wishes: Sequence[Wish]) -> None:
+    tx.executemany(
+        "INSERT INTO purchase (campaign_id, lead_id, type, person, sync_id, request_id, state, changed_at)"
+        " VALUES (?, ?, ?, ?, ?, ?, 'queued', ?)"
+        " ON CONFLICT (campaign_id, lead_id, type, revision) WHERE state <> 'refused' DO UPDATE SET"
+        " person = excluded.person, sync_id = excluded.sync_id, request_id = excluded.request_id"
+        " WHERE purchase.state = 'queued'",
+        [
+            (wish.campaign_id, wish.lead.lead_id, kind, wish.lead.linkedin_key, sync_id, wish.request_id, now)
+            for wish in wishes
+            for kind in wish.queue
+        ],
+    )
+    tx.executemany(
+        "DELETE FROM purchase WHERE campaign_id = ? AND lead_id = ? AND type = ?"
+        " AND state = 'queued' AND state <> 'refused'",  # the second term lets SQLite use the key's index
+        [(wish.campaign_id, wish.lead.lead_id, kind) for wish in wishes for kind in wish.withdraw],
+    )
+    tx.executemany(
+        "DELETE FROM aside WHERE kind = 'refused' AND sync_id = ? AND campaign_id = ? AND lead_id = ?",
+        [(sync_id, wish.campaign_id, wish.lead.lead_id) for wish in wishes if wish.store and wish.queue],
+    )
+
+
+def _store_asides(
+    tx: sqlite3.Connection, sync_id: int, run_id: str, now: str, asides: Sequence[Aside]
+) -> dict[str, int]:
+    fresh: dict[str, int] = {}
+    for aside in asides:
+        before = tx.execute("SELECT kind FROM aside WHERE sync_id = ? AND key = ?", (sync_id, aside.key)).fetchone()
+        if before is None or before[0] != aside.kind:
+            fresh[aside.kind] = fresh.get(aside.kind, 0) + 1
+            if aside.kind in ("held", "quarantined") and aside.lead_id is not None:
+                add_event(
+                    tx,
+                    now,
+                    run_id,
+                    aside.kind,
+                    sync_id=sync_id,
+                    campaign_id=aside.campaign_id,
+                    lead_id=aside.lead_id,
+                )
+        tx.execute(
+            "INSERT INTO aside (sync_id, key, kind, place, field, value, reason, campaign_id, lead_id, digest,"
+            " since, run_id) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
+            " ON CONFLICT (sync_id, key) DO UPDATE SET kind = excluded.kind, place = excluded.place,"
+            " field = excluded.field, value = excluded.value, reason = excluded.reason,"
+            " campaign_id = excluded.campaign_id, lead_id = excluded.lead_id, digest = excluded.digest,"
+            " run_id = excluded.run_id",
+            (
+                sync_id,
+                aside.key,
+                aside.kind,
+                aside.place,
+                aside.field,
+                aside.value,
+                aside.reason,
+                aside.campaign_id,
+                aside.lead_id,
+                aside.digest,
+                now,
+                run_id,
+            ),
+        )
+    return fresh

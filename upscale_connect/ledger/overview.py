@@ -1,0 +1,252 @@
+"""What stands in the ledger now, for `status`, `todo` and `explain`. Reads only."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from .database import Database
+from .messages import OVERDUE_AFTER
+from .times import to_text
+from .values import Doubt, Standing
+
+
+@dataclass(frozen=True, slots=True)
+class AsideRow:
+    """A record that is set aside, for people."""
+
+    kind: str
+    place: str
+    field: str
+    value: str
+    reason: str
+    customer: str | None
+    campaign: str | None
+    lead_id: str | None
+    since: str
+
+
+@dataclass(frozen=True, slots=True)
+class StuckDelivery:
+    """A delivery that waits for a person."""
+
+    sink: str
+    lead_id: str
+    campaign: str
+    state: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class LeadMatch:
+    """A lead that a person asked for."""
+
+    sync: str
+    sync_id: int
+    campaign_id: int
+    customer: str
+    campaign: str
+    lead_id: str
+    person: str
+    name: str
+    place: str
+    read_at: str
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One line of a lead's story. `at` is when, `text` what happened; texts of messages are in `message`."""
+
+    at: str
+    text: str
+    message: str = ""
+
+
+class Overview:
+    """The part of the ledger that answers people."""
+
+    db: Database
+
+    def sync_names(self) -> list[str]:
+        with self.db.reading() as tx:
+            return [row[0] for row in tx.execute("SELECT name FROM sync ORDER BY name")]
+
+    def standing(self, sync_id: int, at: datetime) -> Standing:
+        """Counts of what a sync has open and done."""
+        with self.db.reading() as tx:
+            one = tx.execute("SELECT name, finished_at FROM sync WHERE id = ?", (sync_id,)).fetchone()
+            states = dict(
+                tx.execute(
+                    "SELECT state, count(*) FROM purchase WHERE sync_id = ? GROUP BY state", (sync_id,)
+                ).fetchall()
+            )
+            leads = tx.execute("SELECT count(*) FROM lead WHERE sync_id = ?", (sync_id,)).fetchone()[0]
+            doubt = tx.execute(
+                "SELECT count(*), coalesce(sum(b.messages), 0) FROM attempt a JOIN batch b ON b.id = a.batch_id"
+                " WHERE a.state = 'in_doubt' AND b.sync_id = ?",
+                (sync_id,),
+            ).fetchone()
+            oldest, overdue = tx.execute(
+                "SELECT min(a.answered_at), count(CASE WHEN a.answered_at < ? THEN 1 END) FROM attempt a"
+                " JOIN batch b ON b.id = a.batch_id WHERE a.state = 'accepted' AND b.sync_id = ?",
+                (to_text(at - OVERDUE_AFTER), sync_id),
+            ).fetchone()
+            asides = dict(
+                tx.execute("SELECT kind, count(*) FROM aside WHERE sync_id = ? GROUP BY kind", (sync_id,)).fetchall()
+            )
+            deliveries: dict[str, dict[str, int]] = {}
+            for sink, state, count in tx.execute(
+                "SELECT s.name, d.state, count(*) FROM sink s JOIN delivery d ON d.sink_id = s.id"
+                " WHERE s.sync_id = ? GROUP BY s.name, d.state",
+                (sync_id,),
+            ):
+                deliveries.setdefault(sink, {})[state] = count
+        return Standing(
+            sync=one[0],
+            leads=leads,
+            queued=states.get("queued", 0),
+            pending=states.get("pending", 0) - doubt[1],
+            in_doubt=doubt[1],
+            ready=states.get("ready", 0),
+            failed=states.get("failed", 0),
+            attempts_in_doubt=doubt[0],
+            overdue=overdue,
+            asides=asides,
+            deliveries=deliveries,
+            oldest_open=oldest,
+            finished_at=one[1],
+        )
+
+    def doubts(self, sync_id: int) -> list[Doubt]:
+        with self.db.reading() as tx:
+            rows = tx.execute(
+                "SELECT a.id, s.name, c.customer, c.campaign, b.leads, b.messages, a.sent_at, coalesce(a.cause, ''),"
+                " coalesce(a.detail, ''), a.token_tail FROM attempt a JOIN batch b ON b.id = a.batch_id"
+                " JOIN sync s ON s.id = b.sync_id JOIN campaign c ON c.id = b.campaign_id"
+                " WHERE a.state = 'in_doubt' AND b.sync_id = ? ORDER BY a.id",
+                (sync_id,),
+            ).fetchall()
+        return [Doubt(*row) for row in rows]
+
+    def asides(self, sync_id: int, kinds: Sequence[str], limit: int = 1000) -> list[AsideRow]:
+        with self.db.reading() as tx:
+            rows = tx.execute(
+                "SELECT s.kind, s.place, s.field, s.value, s.reason, c.customer, c.campaign, s.lead_id, s.since"
+                " FROM aside s LEFT JOIN campaign c ON c.id = s.campaign_id"
+                " WHERE s.sync_id = ? AND s.kind IN (SELECT value FROM json_each(?)) ORDER BY s.id LIMIT ?",
+                (sync_id, json.dumps(list(kinds)), limit),
+            ).fetchall()
+        return [AsideRow(*row) for row in rows]
+
+    def stuck_deliveries(self, sync_id: int, limit: int = 1000) -> list[StuckDelivery]:
+        with self.db.reading() as tx:
+            rows = tx.execute(
+                "SELECT s.name, d.lead_id, c.campaign, d.state, d.reason FROM sink s"
+                " JOIN delivery d ON d.sink_id = s.id JOIN campaign c ON c.id = d.campaign_id WHERE s.sync_id = ? AND d.state IN ('conflict', 'parked')"
+                " ORDER BY s.name, d.lead_id LIMIT ?",
+                (sync_id, limit),
+            ).fetchall()
+        return [StuckDelivery(*row) for row in rows]
+
+    def failures(self, sync_id: int, limit: int = 1000) -> list[tuple[str, str, str, str]]:
+        """Lead id, place, types and reason of the leads for which the API made no message."""
+        with self.db.reading() as tx:
+            rows = tx.execute(
+                "SELECT p.lead_id, l.record, group_concat(p.type, ', '), p.reason FROM purchase p JOIN lead l"
+                " ON l.sync_id = p.sync_id AND l.campaign_id = p.campaign_id AND l.lead_id = p.lead_id"
+                " WHERE p.sync_id = ? AND p.state = 'failed' GROUP BY p.campaign_id, p.lead_id"
+                " ORDER BY min(p.id) LIMIT ?",
+                (sync_id, limit),
+            ).fetchall()
+        return [(row[0], json.loads(row[1])[1], row[2], row[3]) for row in rows]
+
+    def find_leads(self, text: str, person: str | None) -> list[LeadMatch]:
+        """Leads by id, LinkedIn key (`person`) or name of file and row, over all syncs."""
+        with self.db.reading() as tx:
+            rows = tx.execute(
+                "SELECT s.name, s.id, c.id, c.customer, c.campaign, l.lead_id, l.person, l.fields, l.record, l.read_at"
+                " FROM lead l JOIN sync s ON s.id = l.sync_id JOIN campaign c ON c.id = l.campaign_id"
+                " WHERE l.lead_id = ?1 OR l.person = ?2 OR json_extract(l.record, '$[1]') = ?1"
+                " OR c.customer || '/' || c.campaign || '/' || l.lead_id = ?1 ORDER BY s.name, l.id LIMIT 100",
+                (text, person or ""),
+            ).fetchall()
+        matches = []
+        for sync, sync_id, campaign_id, customer, campaign, lead_id, person, packed, record, read_at in rows:
+            fields = json.loads(packed)
+            name, place = f"{fields[3]} {fields[4]} ({fields[2]})", json.loads(record)[1]
+            matches.append(
+                LeadMatch(sync, sync_id, campaign_id, customer, campaign, lead_id, person, name, place, read_at)
+            )
+        return matches
+
+    def find_asides(self, text: str) -> list[tuple[str, AsideRow]]:
+        """Records set aside, by place or lead id, with the name of their sync."""
+        with self.db.reading() as tx:
+            rows = tx.execute(
+                "SELECT y.name, s.kind, s.place, s.field, s.value, s.reason, c.customer, c.campaign, s.lead_id, s.since"
+                " FROM aside s JOIN sync y ON y.id = s.sync_id LEFT JOIN campaign c ON c.id = s.campaign_id"
+                " WHERE s.place = ?1 OR s.lead_id = ?1 ORDER BY s.id LIMIT 100",
+                (text,),
+            ).fetchall()
+        return [(row[0], AsideRow(*row[1:])) for row in rows]
+
+    def story(self, match: LeadMatch) -> list[Line]:
+        """Everything that happened to a lead, oldest first: purchases, attempts, deliveries, events."""
+        lines: list[Line] = []
+        key = (match.campaign_id, match.lead_id)
+        with self.db.reading() as tx:
+            for row in tx.execute(
+                "SELECT p.type, p.state, p.text, p.reason, p.changed_at, a.id, a.state, a.sent_at, a.answered_at,"
+                " a.secure_request_id, a.completed_at, a.cause FROM purchase p LEFT JOIN attempt a"
+                " ON a.batch_id = p.batch_id WHERE p.campaign_id = ? AND p.lead_id = ? ORDER BY p.id, a.number",
+                key,
+            ):
+                lines.extend(_tell_purchase(row))
+            for sink, state, receipt, reason, at in tx.execute(
+                "SELECT s.name, d.state, d.receipt, d.reason, d.changed_at FROM delivery d"
+                " JOIN sink s ON s.id = d.sink_id WHERE d.campaign_id = ? AND d.lead_id = ? AND s.sync_id = ?",
+                (*key, match.sync_id),
+            ):
+                note = f" ({reason})" if reason else f" with receipt {receipt}" if receipt else ""
+                lines.append(Line(at, f"sink {sink}: {state}{note}"))
+            for at, actor, kind, detail in tx.execute(
+                "SELECT at, actor, kind, detail FROM event WHERE campaign_id = ? AND lead_id = ? ORDER BY id", key
+            ):
+                lines.append(Line(at, f"{kind}{': ' + detail if detail else ''} (run {actor})"))
+        unique = {(line.at, line.text): line for line in lines}
+        return sorted(unique.values(), key=lambda line: line.at)
+
+
+def _tell_purchase(row: Sequence[str | int | None]) -> list[Line]:
+    (
+        kind,
+        state,
+        text,
+        reason,
+        changed_at,
+        attempt,
+        attempt_state,
+        sent_at,
+        answered_at,
+        request,
+        completed,
+        cause,
+    ) = row
+    lines = []
+    if sent_at:
+        lines.append(Line(str(sent_at), f"sent with attempt {attempt}"))
+    if answered_at and request:
+        lines.append(Line(str(answered_at), f"accepted as request {request}"))
+    if attempt_state == "in_doubt":
+        lines.append(Line(str(sent_at), f"attempt {attempt} is in doubt: {cause}"))
+    if state == "ready":
+        lines.append(Line(str(changed_at), f"{kind}: message received", str(text)))
+    elif state == "failed":
+        lines.append(Line(str(completed or changed_at), f"{kind}: no message ({reason})"))
+    elif state == "refused":
+        lines.append(Line(str(changed_at), f"{kind}: refused by the API ({reason})"))
+    else:
+        lines.append(Line(str(changed_at), f"{kind}: {state}"))
+    return lines

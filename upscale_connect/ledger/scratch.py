@@ -1,0 +1,38 @@
+"""What a run has seen so far: in a temporary file of SQLite's, so that memory does not grow with the source."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterator
+
+
+class Scratch:
+    """Thrown away with the run; nothing of it is needed after a crash."""
+
+    def __init__(self) -> None:
+        # An empty name makes a temporary database that SQLite keeps in memory until it outgrows its cache.
+        self._db = sqlite3.connect("", isolation_level=None)
+        self._db.execute("PRAGMA journal_mode = OFF")
+        self._db.execute("PRAGMA synchronous = OFF")
+        self._db.execute("BEGIN")
+        self._db.execute("CREATE TABLE seen (key TEXT PRIMARY KEY, place TEXT NOT NULL) WITHOUT ROWID")
+        self._db.execute("CREATE TABLE shown (campaign_id INTEGER, lead_id TEXT, receipt TEXT)")
+
+    def claim(self, key: str, place: str) -> str | None:
+        """Take a key for this place; the place that has it already, None if it was free."""
+        if self._db.execute("INSERT OR IGNORE INTO seen VALUES (?, ?)", (key, place)).rowcount:
+            return None
+        return str(self._db.execute("SELECT place FROM seen WHERE key = ?", (key,)).fetchone()[0])
+
+    def has(self, key: str) -> bool:
+        return self._db.execute("SELECT 1 FROM seen WHERE key = ?", (key,)).fetchone() is not None
+
+    def show(self, campaign_id: int, lead_id: str, receipt: str) -> None:
+        """Note that a table got this lead's messages."""
+        self._db.execute("INSERT INTO shown VALUES (?, ?, ?)", (campaign_id, lead_id, receipt))
+
+    def shown(self) -> Iterator[tuple[int, str, str]]:
+        yield from self._db.execute("SELECT campaign_id, lead_id, receipt FROM shown ORDER BY rowid")
+
+    def close(self) -> None:
+        self._db.close()

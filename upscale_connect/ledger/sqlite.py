@@ -1,0 +1,41 @@
+"""The ledger in one SQLite file."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+from .attempts import AttemptTables
+from .database import Database, open_database
+from .deliveries import DeliveryTables
+from .leads import LeadTables
+from .messages import MessageTables
+from .overview import Overview
+
+
+class Ledger(LeadTables, AttemptTables, MessageTables, DeliveryTables, Overview):
+    """Remembers every purchase, batch, message and delivery. It is the truth.
+
+    Methods are safe to call from several threads; each that writes is durable when it returns. All raise
+    LedgerError if the file cannot be read or written.
+    """
+
+    def __init__(self, db: Database) -> None:
+        self.db = db
+
+    @classmethod
+    def open(cls, path: Path, *, force: bool = False, read_only: bool = False) -> Self:
+        """Open the ledger, making it if need be. Read-only, a missing file is an empty ledger."""
+        return cls(open_database(path, force=force, read_only=read_only))
+
+    def close(self) -> None:
+        self.db.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()

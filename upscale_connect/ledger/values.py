@@ -1,0 +1,201 @@
+"""What crosses the border between engine and ledger: plain values, no SQL."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Literal, TypeAlias
+
+from ..models import Lead, Message, Record, RequestDescription
+
+PurchaseState: TypeAlias = Literal["queued", "pending", "ready", "failed", "refused"]
+AttemptState: TypeAlias = Literal["prepared", "submitting", "accepted", "complete", "refused", "in_doubt", "dropped"]
+DeliveryState: TypeAlias = Literal["due", "unknown", "written", "unchanged", "skipped", "conflict", "failed", "parked"]
+#: Why a record is set aside. `refused`: the API refused the lead; `held`: a person decides.
+AsideKind: TypeAlias = Literal["quarantined", "duplicate", "held", "refused"]
+
+#: The closed vocabulary of events.
+EventKind: TypeAlias = Literal[
+    "prepared",
+    "submitting",
+    "accepted",
+    "complete",
+    "refused",
+    "in_doubt",
+    "dropped",
+    "quarantined",
+    "held",
+    "skipped",
+    "conflict",
+    "failed",
+    "parked",
+    "approved",
+]
+
+
+@dataclass(slots=True)
+class Purchase:
+    """What the ledger knows of a purchase key. `person` is the LinkedIn key it was bought for."""
+
+    type: str
+    state: PurchaseState
+    person: str
+    request_id: int
+    in_doubt: bool = False
+    text: str | None = None
+    reason: str | None = None
+    changed_at: str = ""
+    id: int = 0
+
+
+@dataclass(slots=True)
+class Known:
+    """A lead as the ledger knows it before a chunk is planned."""
+
+    digest: bytes | None = None
+    purchases: list[Purchase] = field(default_factory=list)
+    refused_digest: bytes | None = None
+    refused_reason: str = ""
+
+
+@dataclass(slots=True)
+class Wish:
+    """A lead to store, with the message types to queue and those to take from the queue again."""
+
+    lead: Lead
+    record: Record
+    digest: bytes
+    campaign_id: int
+    store: bool
+    request_id: int | None = None
+    queue: Sequence[str] = ()
+    withdraw: Sequence[str] = ()
+
+
+@dataclass(slots=True)
+class Aside:
+    """A record that is set aside. `key` recognises it in the next read; `place` is for people."""
+
+    key: str
+    kind: AsideKind
+    place: str
+    reason: str
+    field: str = ""
+    value: str = ""
+    campaign_id: int | None = None
+    lead_id: str | None = None
+    digest: bytes | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Queue:
+    """Queued purchases that may share a POST: one campaign, one request description, one list of types."""
+
+    campaign_id: int
+    customer: str
+    campaign: str
+    request_id: int
+    description: RequestDescription
+    types: tuple[str, ...]
+    leads: int
+
+
+@dataclass(slots=True)
+class Batch:
+    """The leads of one POST, and the attempt that is to send them. `leads` in the order of the request."""
+
+    id: int
+    attempt_id: int
+    queue: Queue
+    leads: Sequence[Lead]
+    places: Sequence[str]
+
+    @property
+    def messages(self) -> int:
+        return len(self.leads) * len(self.queue.types)
+
+
+@dataclass(slots=True)
+class OpenAttempt:
+    """An accepted attempt whose messages are not all there."""
+
+    id: int
+    batch_id: int
+    secure_request_id: str
+    customer: str
+    campaign: str
+    campaign_id: int
+    types: tuple[str, ...]
+    messages: int
+    polls: int
+    accepted_at: datetime
+    next_poll_at: datetime
+    last_digest: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Counts:
+    """What the server itself says of a request; None: not reported."""
+
+    requested: int | None
+    generated: int | None
+    failed: int | None
+    failed_reason: str | None
+
+
+@dataclass(slots=True)
+class DueDelivery:
+    """A delivery that a sink has to write. `tried`: it may be there already."""
+
+    campaign_id: int
+    lead: Lead
+    record: Record
+    messages: Mapping[str, Message]
+    receipt: str
+    tried: bool
+    attempts: int
+
+
+@dataclass(frozen=True, slots=True)
+class DeliveryResult:
+    campaign_id: int
+    lead_id: str
+    state: DeliveryState
+    receipt: str
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Doubt:
+    """An attempt that may or may not have been accepted."""
+
+    attempt_id: int
+    sync: str
+    customer: str
+    campaign: str
+    leads: int
+    messages: int
+    sent_at: str
+    cause: str
+    detail: str
+    token_tail: str
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """What a sync has open and done now, counted in messages unless said otherwise."""
+
+    sync: str
+    leads: int
+    queued: int
+    pending: int
+    in_doubt: int
+    ready: int
+    failed: int
+    attempts_in_doubt: int
+    overdue: int
+    asides: Mapping[str, int]
+    deliveries: Mapping[str, Mapping[str, int]]
+    oldest_open: str | None
+    finished_at: str | None
