@@ -28,10 +28,12 @@ MARK = "[secret]"
 #: Shorter values are replaced only where they stand alone: parts of words would make the text unreadable.
 SHORT = 8
 
+#: What stands between a header's name and its value, also in the text of a dictionary or of JSON in JSON.
+_SEPARATOR = r"""\\?["']?\s*[:=]\s*(?:b(?=["']))?\\?["']?"""
+_CREDENTIAL = r"""(?:(?:bearer|basic|token)[ \t]+)?[^\s"'\\,;}\]]+"""
+
 _PATTERNS = (
-    re.compile(
-        r"""(?i)(\b(?:api-key|authorization)\\?["']?\s*[:=]\s*b?\\?["']?)((?:[a-z]+\s+)?[^\s"'\\,;}\]]+)"""
-    ),
+    re.compile(rf"(?i)(\b(?:api-key|authorization){_SEPARATOR})({_CREDENTIAL})"),
     re.compile(r"(?i)([?&](?:api_?key|token|access_token|secret)=)([^&#\s\"']+)"),
     re.compile(r"(?i)(\bbearer\s+)([\w.~+/=-]{8,})"),
     re.compile(r"""(://[^\s/?#@:"']*:)([^\s/?#"']+)(?=@)"""),

@@ -1,0 +1,50 @@
+"""Every check of the project, in the order of their cost, on any platform. Stops at the first that fails.
+
+Run it with the interpreter of an environment that has the `dev` extra: `make test` does.
+"""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+import sysconfig
+import tempfile
+import time
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+MINIMUM_COVERAGE = 90
+
+
+def run(title: str, *command: str) -> None:
+    """Run one check, its output as it comes; the first failure ends this program with its exit code."""
+    sys.stdout.write(f"── {title}\n")
+    sys.stdout.flush()
+    began = time.monotonic()
+    code = subprocess.run(command, cwd=ROOT, check=False).returncode
+    if code:
+        sys.exit(f"── {title}: failed ({code})")
+    sys.stdout.write(f"── {title}: fine ({time.monotonic() - began:.0f} s)\n")
+
+
+def main() -> None:
+    for stream in (sys.stdout, sys.stderr):
+        stream.reconfigure(errors="replace")  # type: ignore[union-attr]  # a text file of the interpreter has it
+    python = sys.executable
+    scripts = Path(sysconfig.get_path("scripts"))
+    run("ruff check", python, "-m", "ruff", "check", "--quiet", ".")
+    run("ruff format", python, "-m", "ruff", "format", "--quiet", "--check", ".")
+    run("mypy", python, "-m", "mypy")
+    run("mypy of .ci", python, "-m", "mypy", ".ci/checks.py", ".ci/smoke.py")
+    run("import-linter", str(scripts / "lint-imports"))
+    coverage = ("--cov", "--cov-branch", "--cov-report=term", f"--cov-fail-under={MINIMUM_COVERAGE}")
+    run("pytest", python, "-m", "pytest", "--quiet", *coverage)
+    with tempfile.TemporaryDirectory() as folder:
+        run("build", python, "-m", "build", "--outdir", folder, ".")
+        wheel = next(Path(folder).glob("*.whl"))
+        run("check-wheel-contents", python, "-m", "check_wheel_contents", str(wheel))
+        run("smoke test of the wheel", python, ".ci/smoke.py", str(wheel))
+
+
+if __name__ == "__main__":
+    main()

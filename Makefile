@@ -1,0 +1,40 @@
+# For newcomers: `make demo` shows the whole thing, `make test` runs every check. Needs Python 3.11 or newer.
+
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+INSTALL := $(BIN)/python -m pip install --disable-pip-version-check --quiet
+
+.PHONY: demo test bench clean
+
+demo: $(VENV)/.installed
+	@$(BIN)/upscale-connect demo
+
+test: $(VENV)/.installed-dev
+	@$(BIN)/python .ci/checks.py
+
+bench: $(VENV)/.installed-dev
+	@$(BIN)/python -m benchmarks
+
+clean:
+	rm -rf $(VENV) build dist .coverage .coverage.* .hypothesis .import_linter_cache .mypy_cache .pytest_cache .ruff_cache
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+# The stamps keep a second run from installing again; a changed pyproject.toml makes them old.
+$(VENV)/.installed: pyproject.toml
+	@$(MAKE) --no-print-directory $(BIN)/pip
+	@echo "Installing into $(VENV) ..."
+	@$(INSTALL) --editable .
+	@touch $@
+
+$(VENV)/.installed-dev: pyproject.toml
+	@$(MAKE) --no-print-directory $(BIN)/pip
+	@echo "Installing with development tools into $(VENV) ..."
+	@$(INSTALL) --editable '.[dev]'
+	@touch $@ $(VENV)/.installed
+
+$(BIN)/pip:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { \
+	    echo "upscale-connect needs Python 3.11 or newer; name one with: make $(MAKECMDGOALS) PYTHON=/path/to/python3" >&2; \
+	    exit 1; }
+	@$(PYTHON) -m venv $(VENV)
