@@ -125,11 +125,11 @@ def columns_of(expression: Expression) -> tuple[str, ...]:
 def compile_expression(expression: Expression, clean: Callable[[str], str]) -> Callable[[Mapping[str, str]], str]:
     """Make the function that reads the expression from a record's fields.
 
-    `clean` is applied to the value of every column and gives "" for what counts as blank. A column that the
-    record does not have is blank.
+    `clean` is applied to every value, and to the text of a template; it gives "" for what counts as blank. A
+    column that the record does not have is blank.
     """
     if isinstance(expression, Constant):
-        value = expression.value
+        value = clean(expression.value)
         return lambda fields: value
     if isinstance(expression, Column):
         name = expression.name
@@ -150,6 +150,6 @@ def _compile_template(template: Template, clean: Callable[[str], str]) -> Callab
             if not value:
                 return ""
             text += value + piece
-        return text
+        return clean(text)
 
     return read
