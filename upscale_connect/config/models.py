@@ -6,7 +6,7 @@ import re
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Any, Literal
-from urllib.parse import urlsplit
+from urllib.parse import SplitResult, urlsplit
 
 from pydantic import (
     BaseModel,
@@ -16,6 +16,7 @@ from pydantic import (
     SecretStr,
     StringConstraints,
     field_validator,
+    model_validator,
 )
 
 from ..mapping import Condition, Expression, parse_condition, parse_expression
@@ -23,12 +24,28 @@ from ..models import ANNOUNCED_TYPES, MESSAGE_TYPES, RequestDescription
 
 DEFAULT_BASE_URL = "https://app.upscaleoutreach.com/api/v2"
 
-Name = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9._/-]{0,99}$")]
+#: The one version of the configuration's format.
+VERSION = "1"
+
+#: A name as a file gives it: `spring`. A sync of an included file has the client's in front: `acme/spring`.
+PART = r"[A-Za-z0-9][A-Za-z0-9._-]{0,48}"
+
+Part = Annotated[str, StringConstraints(pattern=f"^{PART}$")]
+Name = Annotated[str, StringConstraints(pattern=f"^{PART}(/{PART})?$")]
 Text = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1)]
 
 
 class Model(BaseModel):
+    """A part of the configuration. A key without a value is as if it were left out."""
+
     model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True, arbitrary_types_allowed=True)
+
+    @model_validator(mode="before")
+    @classmethod
+    def _leave_out_empty(cls, data: object) -> object:
+        if isinstance(data, Mapping):
+            return {key: value for key, value in data.items() if value is not None}
+        return data
 
 
 def is_loopback(host: str | None) -> bool:
@@ -36,14 +53,26 @@ def is_loopback(host: str | None) -> bool:
     return host in ("localhost", "127.0.0.1", "::1") or bool(host and re.fullmatch(r"127(\.\d{1,3}){3}", host))
 
 
+def split_url(url: str) -> SplitResult:
+    """The parts of an address. Raises `ValueError` with words of ours: the library's quote the input."""
+    try:
+        parts = urlsplit(url)
+        sound = not any(character.isspace() for character in url) and url.isprintable() and parts.port != 0
+    except ValueError:
+        sound = False
+    if not sound:
+        raise ValueError("must be a URL")
+    return parts
+
+
 def check_endpoint(url: str) -> str:
     """An address that may carry the API key: https, or http to this machine; no user, query or fragment."""
-    parts = urlsplit(url)
+    parts = split_url(url)
     if parts.scheme not in ("http", "https") or not parts.hostname:
         raise ValueError("must be a URL that starts with https://")
     if parts.scheme == "http" and not is_loopback(parts.hostname):
         raise ValueError("must start with https:// (plain http only to this machine: the API key travels)")
-    if parts.username or parts.query or parts.fragment:
+    if parts.username is not None or parts.password is not None or parts.query or parts.fragment:
         raise ValueError("must not hold a user name, a query or a fragment")
     return url.rstrip("/")
 
@@ -113,12 +142,12 @@ class Request(Model):
     proposition_company_name: Text
     proposition_company_url: Text
     tone_preference: Literal["formal", "normal", "casual"] = "normal"
-    extra: dict[str, Any] = {}
+    extra: dict[str, Any] = Field({}, repr=False)
 
     @field_validator("proposition_company_url")
     @classmethod
     def _is_http(cls, value: str) -> str:
-        parts = urlsplit(value)
+        parts = split_url(value)
         if parts.scheme not in ("http", "https") or not parts.hostname or "." not in parts.hostname:
             raise ValueError("must be a valid HTTP or HTTPS URL, such as https://www.acmecorp.com")
         return value
@@ -153,8 +182,10 @@ class PluginOptions(Model):
     """A connector as configured: its name, and options that the registry checks with the plugin's own model."""
 
     plugin: Text
-    options: dict[str, Any] = {}
-    formerly: Text | None = None
+    options: dict[str, Any] = Field({}, repr=False)
+    formerly: Part | None = None
+    #: Options with a value from a variable; they are not shown.
+    hidden: frozenset[str] = Field(frozenset(), repr=False)
 
 
 class Sync(Model):
@@ -167,7 +198,7 @@ class Sync(Model):
     request: Request
     messages: Annotated[tuple[Annotated[Wanted, BeforeValidator(_parse_wanted)], ...], Field(min_length=1)]
     limits: Limits = Limits()
-    sinks: dict[Name, PluginOptions | Literal["source"]] = {"back": "source"}
+    sinks: dict[Part, PluginOptions | Literal["source"]] = {"back": "source"}
     customer: Text | None = None
     campaign: Text | None = None
     formerly: Name | None = None
@@ -193,14 +224,25 @@ class Ledger(Model):
     path: Path
     force: bool = False
 
+    @field_validator("path")
+    @classmethod
+    def _names_a_file(cls, value: Path) -> Path:
+        if not value.name:
+            raise ValueError("must name a file, such as upscale-connect.db")
+        return value
+
 
 class Config(Model):
-    """The whole configuration. `path` is its file; `secrets` are every value that must never be shown."""
+    """The whole configuration.
+
+    `path` is its file, absolute. `secrets`: every value that must never be shown. `lines`: keys joined with
+    NUL → `file:line`; the empty key is the file itself.
+    """
 
     path: Path
-    accounts: dict[str, Account]
+    accounts: dict[Part, Account]
     ledger: Ledger
-    syncs: dict[str, Sync]
+    syncs: dict[Name, Sync]
     notify: Notify | None = None
     secrets: frozenset[str] = Field(frozenset(), repr=False)
     lines: Mapping[str, str] = Field({}, repr=False)
@@ -212,7 +254,7 @@ class Config(Model):
             if found := self.lines.get("\0".join(keys)):
                 return found
             keys.pop()
-        return str(self.path)
+        return self.lines.get("", str(self.path))
 
     def account_of(self, sync: Sync) -> Account:
         return self.accounts[sync.account]

@@ -1,0 +1,55 @@
+"""The configuration: typed after loading, with the place of every key.
+
+What reads files is imported when it is first used, so that the models alone need no YAML.
+"""
+
+from __future__ import annotations
+
+import importlib
+from typing import TYPE_CHECKING
+
+from .models import Account, Config, Ledger, Limits, Notify, PluginOptions, Poll, Request, Sync, Wanted
+
+if TYPE_CHECKING:
+    from .display import render, show
+    from .loading import load_config
+    from .problems import explain, suggest
+    from .starter import Guess, guess_mapping, write_starter
+
+_HOME = {
+    "load_config": "loading",
+    "render": "display",
+    "show": "display",
+    "explain": "problems",
+    "suggest": "problems",
+    "Guess": "starter",
+    "guess_mapping": "starter",
+    "write_starter": "starter",
+}
+
+__all__ = [
+    "Account",
+    "Config",
+    "Guess",
+    "Ledger",
+    "Limits",
+    "Notify",
+    "PluginOptions",
+    "Poll",
+    "Request",
+    "Sync",
+    "Wanted",
+    "explain",
+    "guess_mapping",
+    "load_config",
+    "render",
+    "show",
+    "suggest",
+    "write_starter",
+]
+
+
+def __getattr__(name: str) -> object:
+    if name in _HOME:
+        return getattr(importlib.import_module(f".{_HOME[name]}", __name__), name)
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
