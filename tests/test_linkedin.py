@@ -239,6 +239,9 @@ def test_two_people_in_one_cell_are_never_guessed(between: str) -> None:
         ("https://www.linkedin.com/in/100%", "malformed"),
         ("https://www.linkedin.com/in/awww.linkedin.com/in/b", "malformed"),
         ("https://www.linkedin.com/pub/Jane!/1/2/3", "malformed"),
+        ("Profile: https://www.linkedin.com/in/jane%20doe", "malformed"),
+        ("Page: https://www.linkedin.com/company/acme", "not_a_person"),
+        ("https://www.linkedin.com/authwall?trk=x&sessionRedirect=x%20y", "not_a_person"),
     ],
 )
 def test_what_is_no_profile_is_rejected_with_advice(text: str, code: Code) -> None:

@@ -153,21 +153,21 @@ def _split_glued(text: str) -> list[str]:
 
 def _choose(parts: list[str]) -> LinkedInRef | Rejection:
     """The one person among glued parts. A part that seems to name a person counts even if it is damaged."""
-    people: dict[str, LinkedInRef | None] = {}
+    people: dict[str, LinkedInRef | Rejection] = {}
     rejected = _reject("not_a_url")
     for part in parts:
         parsed = _parse_url(part, _REDIRECTS)
         if isinstance(parsed, LinkedInRef):
             people[parsed.key] = parsed
         elif _PERSON.search(part):
-            people[part] = None
+            people[part] = parsed
         elif parsed.code != "not_a_url":
             rejected = parsed
     if len(people) > 1:
         return _reject("ambiguous")
     for person in people.values():
-        if person is None:
-            return _reject("malformed")
+        if isinstance(person, Rejection):
+            return person
         return replace(person, warnings=(*person.warnings, "The address was taken out of a longer text."))
     return rejected
 
