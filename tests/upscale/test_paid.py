@@ -1,0 +1,327 @@
+"""The session that may spend money, before a server that fails."""
+
+from __future__ import annotations
+
+import socket
+import threading
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+from upscale_connect.errors import InDoubtError, NotSentError, UsageError
+from upscale_connect.upscale import PaidSession
+from upscale_connect.upscale.answers import Answer
+
+if TYPE_CHECKING:
+    from tests.upscale.conftest import Connection, FaultServer, Kit
+
+    StartServer = Callable[..., FaultServer]
+
+BODY = b'{"lead_data": []}'
+
+
+@pytest.fixture
+def paid(kit: Kit) -> PaidSession:
+    return PaidSession(limits=kit.limits, ca_bundle=str(kit.pem))
+
+
+def post(paid: PaidSession, url: str, before_send: Callable[[], None] = lambda: None) -> Answer:
+    return paid.post(f"{url}/x", BODY, {"Api-Key": "k"}, before_send=before_send)
+
+
+class Marks:
+    """Stands for the durable mark: remembers how often it was made, and what the server had by then."""
+
+    def __init__(self, server: FaultServer) -> None:
+        self.server = server
+        self.made: list[tuple[int, int]] = []
+
+    def __call__(self) -> None:
+        self.made.append((self.server.connections, len(self.server.received)))
+
+
+@pytest.mark.parametrize("tls", [False, True])
+def test_marks_after_connecting_and_before_the_first_byte(
+    faults: StartServer, paid: PaidSession, kit: Kit, tls: bool
+) -> None:
+    server = faults(kit.accepted, tls=tls)
+    marks = Marks(server)
+    answer = post(paid, server.url, marks)
+    assert answer.status == 200
+    assert marks.made in ([(1, 0)], [(0, 0)])  # the server may not have noticed the connection yet
+    assert [request.body for request in server.received] == [BODY]
+    assert answer.bytes_sent > len(BODY)
+
+
+def test_every_call_has_its_own_connection(faults: StartServer, paid: PaidSession, kit: Kit) -> None:
+    server = faults(kit.accepted)
+    for _ in range(3):
+        post(paid, server.url)
+    assert server.connections == 3
+    assert {request.headers["accept-encoding"] for request in server.received} == {"identity"}
+
+
+@pytest.mark.parametrize("error", [RuntimeError("full"), BrokenPipeError(), TimeoutError(), KeyboardInterrupt()])
+def test_what_the_mark_raises_ends_the_call_unchanged(
+    faults: StartServer, paid: PaidSession, kit: Kit, error: BaseException
+) -> None:
+    server = faults(kit.accepted)
+
+    def fail() -> None:
+        raise error
+
+    with pytest.raises(type(error)) as caught:
+        post(paid, server.url, fail)
+    assert caught.value is error
+    server.close()
+    assert server.received == []
+
+
+def check_not_sent(paid: PaidSession, url: str, reason: str) -> None:
+    def mark() -> None:
+        raise AssertionError("marked although nothing can be sent")
+
+    with pytest.raises(NotSentError, match=reason) as caught:
+        post(paid, url, mark)
+    assert "nothing was bought" in caught.value.hint
+
+
+def test_refused_connection_is_not_sent(paid: PaidSession, dead_port: int) -> None:
+    check_not_sent(paid, f"http://127.0.0.1:{dead_port}", f"127.0.0.1:{dead_port}: the connection was refused")
+
+
+def test_unknown_name_is_not_sent(paid: PaidSession) -> None:
+    check_not_sent(paid, "https://api.invalid", "api.invalid: its name cannot be resolved")
+
+
+def test_impossible_name_is_not_sent(paid: PaidSession) -> None:
+    with pytest.raises((NotSentError, UsageError)):
+        post(paid, f"https://{'a' * 70}.invalid")
+
+
+def test_connect_timeout_is_not_sent(kit: Kit) -> None:
+    paid = PaidSession(limits=replace(kit.limits, connect_seconds=0.2))
+    with socket.create_server(("127.0.0.1", 0), backlog=0) as listener:
+        url = f"http://127.0.0.1:{listener.getsockname()[1]}"
+        fillers = [socket.socket() for _ in range(4)]
+        for filler in fillers:
+            filler.setblocking(False)
+            filler.connect_ex(listener.getsockname())
+        try:
+            if fillers[-1].connect_ex(listener.getsockname()) == 0:
+                pytest.skip("this system has no bound on waiting connections")
+            check_not_sent(paid, url, "no connection in time")
+        finally:
+            for filler in fillers:
+                filler.close()
+
+
+def test_untrusted_certificate_is_not_sent(faults: StartServer, kit: Kit) -> None:
+    server = faults(kit.accepted, tls=True)
+    check_not_sent(PaidSession(limits=kit.limits), server.url, "TLS certificate is not trusted")
+    assert server.received == []
+
+
+def test_server_without_tls_is_not_sent(faults: StartServer, paid: PaidSession, kit: Kit) -> None:
+    server = faults(kit.accepted, greeting=kit.raw(b"HTTP/1.1 400 X\r\n\r\n"))
+    check_not_sent(paid, server.url.replace("http:", "https:"), "TLS|reset|closed")
+
+
+def test_handshake_that_drips_ends_at_the_deadline(faults: StartServer, kit: Kit) -> None:
+    paid = PaidSession(limits=replace(kit.limits, total_seconds=0.4))
+    server = faults(kit.accepted, greeting=lambda connection: connection.drip(b"\x16\x03\x03" * 200, 0.1))
+    check_not_sent(paid, server.url.replace("http:", "https:"), "within 0.4 s")
+
+
+def after_reading(server: FaultServer, paid: PaidSession) -> InDoubtError:
+    with pytest.raises(InDoubtError) as caught:
+        post(paid, server.url)
+    assert server.posts == 1
+    assert server.connections == 1
+    assert caught.value.bytes_sent > len(BODY)
+    return caught.value
+
+
+def test_reset_after_reading_is_in_doubt(faults: StartServer, paid: PaidSession) -> None:
+    error = after_reading(faults(lambda connection: connection.reset()), paid)
+    assert error.cause == "reset"
+
+
+def test_close_after_reading_is_in_doubt(faults: StartServer, paid: PaidSession) -> None:
+    error = after_reading(faults(lambda connection: connection.close()), paid)
+    assert error.cause == "closed"
+
+
+def test_close_before_reading_is_not_repeated(faults: StartServer, paid: PaidSession, kit: Kit) -> None:
+    server = faults(kit.accepted, greeting=lambda connection: connection.close())
+    with pytest.raises(InDoubtError):
+        post(paid, server.url)
+    assert server.connections == 1
+
+
+def test_no_answer_in_time_is_in_doubt(faults: StartServer, kit: Kit) -> None:
+    paid = PaidSession(limits=replace(kit.limits, read_seconds=0.2))
+    error = after_reading(faults(lambda connection: connection.hang()), paid)
+    assert error.cause == "timeout"
+
+
+@pytest.mark.parametrize("tls", [False, True])
+@pytest.mark.parametrize("data", [b"HTTP/1.1 200 OK\r\n" + b"X-Y: z\r\n" * 100, b"X" * 400])
+def test_head_that_drips_ends_at_the_deadline(faults: StartServer, kit: Kit, tls: bool, data: bytes) -> None:
+    paid = PaidSession(limits=replace(kit.limits, total_seconds=0.5), ca_bundle=str(kit.pem))
+    error = after_reading(faults(lambda connection: connection.drip(data, 0.05), tls=tls), paid)
+    assert error.cause == "deadline"
+    assert "within 0.5 s" in error.message
+
+
+def test_body_that_drips_ends_at_the_deadline(faults: StartServer, kit: Kit) -> None:
+    def drip(connection: Connection) -> None:
+        connection.send(b"HTTP/1.1 200 OK\r\nContent-Length: 400\r\n\r\n")
+        connection.drip(b"x" * 400, 0.05)
+
+    paid = PaidSession(limits=replace(kit.limits, total_seconds=0.5))
+    answer = post(paid, faults(drip).url)
+    assert (answer.status, answer.cause) == (200, "deadline")
+    assert set(answer.content) == {ord("x")}
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        b"HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\nhalf",
+        b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n4\r\nhalf\r\n5\r\nx",
+    ],
+)
+def test_half_an_answer_is_told_from_a_whole_one(faults: StartServer, paid: PaidSession, kit: Kit, data: bytes) -> None:
+    answer = post(paid, faults(kit.raw(data)).url)
+    assert answer.status == 200
+    assert answer.cut == "the answer was cut off"
+    assert answer.content.startswith(b"half")
+
+
+def test_not_http_is_in_doubt(faults: StartServer, paid: PaidSession, kit: Kit) -> None:
+    error = after_reading(faults(kit.raw(b"SSH-2.0-OpenSSH_9.6\r\n")), paid)
+    assert error.cause == "not_http"
+
+
+def test_bomb_stops_at_the_cap(faults: StartServer, kit: Kit) -> None:
+    paid = PaidSession(limits=replace(kit.limits, max_bytes=100_000))
+    answer = post(paid, faults(kit.bomb(20_000_000)).url)
+    assert (answer.status, answer.cause, answer.content) == (200, "too_large", b"")
+
+
+def test_ten_megabytes_fit(faults: StartServer, paid: PaidSession, kit: Kit) -> None:
+    assert len(post(paid, faults(kit.answer(200, bytes(10_000_000))).url).content) == 10_000_000
+
+
+@pytest.mark.parametrize("status", [301, 302, 303, 307, 308])
+@pytest.mark.parametrize("location", ["http://localhost:1/", "http://[bad", "/same", "\xff\xfe"])
+def test_redirects_are_never_followed(
+    faults: StartServer, paid: PaidSession, kit: Kit, status: int, location: str
+) -> None:
+    server = faults(kit.answer(status, Location=location))
+    assert post(paid, server.url).status == status
+    assert server.posts == server.connections == 1
+
+
+def test_netrc_does_not_replace_headers(
+    faults: StartServer, paid: PaidSession, kit: Kit, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    netrc = tmp_path / "netrc"
+    netrc.write_text("machine 127.0.0.1 login eve password stolen\n", encoding="utf-8")
+    monkeypatch.setenv("NETRC", str(netrc))
+    server = faults(kit.accepted)
+    post(paid, server.url)
+    assert "authorization" not in server.received[0].headers
+
+
+@pytest.mark.parametrize("value", ["", "/nowhere/at/all.pem"])
+def test_environment_cannot_switch_verification_off(
+    faults: StartServer, kit: Kit, monkeypatch: pytest.MonkeyPatch, value: str
+) -> None:
+    monkeypatch.setenv("REQUESTS_CA_BUNDLE", value)
+    server = faults(kit.accepted, tls=True)
+    with pytest.raises(NotSentError):
+        post(PaidSession(limits=kit.limits), server.url)
+    assert server.received == []
+
+
+def test_environment_may_name_a_company_authority(
+    faults: StartServer, kit: Kit, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("REQUESTS_CA_BUNDLE", str(kit.pem))
+    server = faults(kit.accepted, tls=True)
+    assert post(PaidSession(limits=kit.limits), server.url).status == 200
+
+
+def relay(target: FaultServer) -> Callable[[Connection], None]:
+    """A proxy that opens a tunnel to `target`."""
+
+    def tunnel(connection: Connection) -> None:
+        with socket.create_connection(("127.0.0.1", target.port)) as far:
+            connection.send(b"HTTP/1.1 200 Connection established\r\n\r\n")
+            back = threading.Thread(target=pump, args=(far, connection.sock))
+            back.start()
+            pump(connection.sock, far)
+            back.join(5)
+        connection.close()
+
+    return tunnel
+
+
+def pump(source: socket.socket, target: socket.socket) -> None:
+    try:
+        while data := source.recv(65536):
+            target.sendall(data)
+        target.shutdown(socket.SHUT_WR)
+    except OSError:
+        return
+
+
+def test_tunnel_of_a_proxy_is_not_yet_the_request(
+    faults: StartServer, paid: PaidSession, kit: Kit, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    server = faults(kit.accepted, tls=True)
+    proxy = faults(relay(server))
+    monkeypatch.setenv("HTTPS_PROXY", proxy.url)
+    marks = Marks(server)
+    answer = post(paid, server.url, marks)
+    assert answer.status == 200
+    assert len(marks.made) == 1
+    assert [request.method for request in proxy.received] == ["CONNECT"]
+    head_and_body = sum(len(f"{k}: {v}\r\n") for k, v in server.received[0].headers.items()) + len(BODY)
+    assert head_and_body < answer.bytes_sent < head_and_body + 40
+
+
+@pytest.mark.parametrize(("status", "reason"), [(502, "refused the connection"), (407, "user name and password")])
+def test_proxy_that_opens_no_tunnel_is_not_sent(
+    faults: StartServer, paid: PaidSession, kit: Kit, monkeypatch: pytest.MonkeyPatch, status: int, reason: str
+) -> None:
+    proxy = faults(kit.answer(status))
+    monkeypatch.setenv("HTTPS_PROXY", proxy.url)
+    check_not_sent(paid, "https://api.invalid", reason)
+
+
+def test_proxy_that_is_away_is_not_sent(paid: PaidSession, monkeypatch: pytest.MonkeyPatch, dead_port: int) -> None:
+    monkeypatch.setenv("HTTPS_PROXY", f"http://user:secret@127.0.0.1:{dead_port}")
+    check_not_sent(paid, "https://api.invalid", "refused")
+
+
+def test_socks_proxy_is_refused_before_anything_is_sent(paid: PaidSession, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HTTPS_PROXY", "socks5://127.0.0.1:1")
+    check_not_sent(paid, "https://api.invalid", "SOCKS")
+
+
+def test_one_session_serves_several_threads(faults: StartServer, paid: PaidSession, kit: Kit) -> None:
+    server = faults(kit.accepted)
+    statuses: list[int] = []
+    threads = [threading.Thread(target=lambda: statuses.append(post(paid, server.url).status)) for _ in range(8)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(10)
+    assert statuses == [200] * 8
+    assert server.posts == 8
