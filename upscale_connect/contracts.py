@@ -27,8 +27,8 @@ JsonValue: TypeAlias = "str | int | float | bool | list[JsonValue] | dict[str, J
 Cursor: TypeAlias = "Mapping[str, JsonValue]"
 
 Outcome: TypeAlias = Literal["written", "unchanged", "skipped", "conflict", "failed"]
-#: What is known of a row, as a table shows it.
-Status: TypeAlias = Literal["waiting", "delivered", "failed", "quarantined", "held", "in doubt"]
+#: What is known of a row, as a table shows it. Empty: its conditions allow no message now.
+Status: TypeAlias = Literal["", "waiting", "delivered", "failed", "quarantined", "held", "in doubt", "duplicate"]
 
 
 @dataclass(frozen=True, slots=True)

@@ -144,8 +144,8 @@ class Overview:
         with self.db.reading() as tx:
             rows = tx.execute(
                 "SELECT s.name, d.lead_id, c.campaign, d.state, d.reason FROM sink s"
-                " JOIN delivery d ON d.sink_id = s.id JOIN campaign c ON c.id = d.campaign_id WHERE s.sync_id = ? AND d.state IN ('conflict', 'parked')"
-                " ORDER BY s.name, d.lead_id LIMIT ?",
+                " JOIN delivery d ON d.sink_id = s.id JOIN campaign c ON c.id = d.campaign_id"
+                " WHERE s.sync_id = ? AND d.state IN ('conflict', 'parked') ORDER BY s.name, d.lead_id LIMIT ?",
                 (sync_id, limit),
             ).fetchall()
         return [StuckDelivery(*row) for row in rows]

@@ -67,6 +67,11 @@ class SyncTables:
                 row = tx.execute(query, key).fetchone()
         return int(row[0]) if row else None
 
+    def campaign_names(self) -> dict[int, tuple[str, str]]:
+        """Campaign id → customer and campaign as the API knows them."""
+        with self.db.reading() as tx:
+            return {row[0]: (row[1], row[2]) for row in tx.execute("SELECT id, customer, campaign FROM campaign")}
+
     def bind_sync(self, name: str, formerly: str | None = None) -> int:
         """The id of a sync; one that was renamed keeps its id."""
         with self.db.transaction() as tx:
@@ -116,16 +121,14 @@ class SyncTables:
         with self.db.reading() as tx:
             return int(tx.execute("SELECT changed FROM sync WHERE id = ?", (sync_id,)).fetchone()[0])
 
-    def start_run(self, run_id: str, sync_id: int, at: datetime) -> None:
-        with self.db.transaction() as tx:
-            tx.execute("INSERT INTO run (id, sync_id, started_at) VALUES (?, ?, ?)", (run_id, sync_id, to_text(at)))
-
-    def finish_run(self, run_id: str, sync_id: int, at: datetime, exit_code: int, report: str, *, well: bool) -> None:
-        """Close a run. `well`: it ended without an error, so the sync counts as fresh."""
+    def store_run(
+        self, run_id: str, sync_id: int, started_at: datetime, at: datetime, exit_code: int, report: str, *, well: bool
+    ) -> None:
+        """Remember a run. `well`: it ended without an error, so the sync counts as fresh."""
         with self.db.transaction() as tx:
             tx.execute(
-                "UPDATE run SET finished_at = ?, exit_code = ?, report = ? WHERE id = ?",
-                (to_text(at), exit_code, report, run_id),
+                "INSERT INTO run VALUES (?, ?, ?, ?, ?, ?)",
+                (run_id, sync_id, to_text(started_at), to_text(at), exit_code, report),
             )
             if well:
                 tx.execute("UPDATE sync SET finished_at = ? WHERE id = ?", (to_text(at), sync_id))

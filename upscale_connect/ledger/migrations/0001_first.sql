@@ -93,7 +93,7 @@ CREATE TABLE attempt (
     completed_at      TEXT,
     UNIQUE (batch_id, number)
 );
-CREATE INDEX attempt_open ON attempt (state) WHERE state IN ('prepared', 'submitting', 'accepted', 'in_doubt');
+CREATE INDEX attempt_state ON attempt (state);
 CREATE INDEX attempt_sent ON attempt (sent_at);
 
 -- One purchase key per row, with the message that it bought. person: for whom it was bought.
@@ -180,10 +180,11 @@ CREATE INDEX event_attempt ON event (attempt_id) WHERE attempt_id IS NOT NULL;
 CREATE INDEX event_lead ON event (campaign_id, lead_id) WHERE lead_id IS NOT NULL;
 
 CREATE TABLE run (
-    id          TEXT PRIMARY KEY,
+    id          TEXT NOT NULL,
     sync_id     INTEGER NOT NULL REFERENCES sync (id),
     started_at  TEXT NOT NULL,
-    finished_at TEXT,
-    exit_code   INTEGER,
-    report      TEXT
+    finished_at TEXT NOT NULL,
+    exit_code   INTEGER NOT NULL,
+    report      TEXT NOT NULL,
+    PRIMARY KEY (sync_id, id)
 ) WITHOUT ROWID;

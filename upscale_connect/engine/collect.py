@@ -1,0 +1,137 @@
+"""From accepted requests to messages: ask, verify, and store what is complete. Never buys."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
+
+from ..errors import BadAnswerError, NotFoundError, UnreachableError
+from ..ledger import OVERDUE_AFTER, Counts, OpenAttempt
+from .run import Run
+
+if TYPE_CHECKING:
+    from ..upscale import Retrieved
+
+#: A request that is open for more than 24 h is asked for this often, for 7 days.
+OVERDUE_PAUSE = timedelta(minutes=15)
+GIVE_UP_AFTER = timedelta(days=7)
+REST_PAUSE = timedelta(days=1)
+
+
+class Collector:
+    """Asks for the open requests of a sync."""
+
+    def __init__(self, run: Run) -> None:
+        self._run = run
+
+    def collect(self, *, all_of_them: bool) -> int:
+        """Ask for each open request that is due (or for all), and store those that are complete.
+
+        Returns how many became complete. What the API does not answer now is asked for again later; a key that
+        it refuses is raised.
+        """
+        run, complete = self._run, 0
+        attempts = run.ledger.open_attempts(run.sync_id)
+        for number, attempt in enumerate(attempts, 1):
+            if run.stop.is_set():
+                break
+            if not all_of_them and attempt.next_poll_at > run.now():
+                continue
+            try:
+                complete += self._ask(attempt)
+            except UnreachableError as error:
+                self._postpone(attempt)
+                run.result.unreachable = True
+                run.note(f"{error.message}; it is asked again later, nothing is lost")
+                break
+            except (BadAnswerError, NotFoundError) as error:
+                self._postpone(attempt)
+                run.result.unreachable = True
+                run.note(f"request {attempt.secure_request_id}: {error.message}")
+            run.progress.update(run.sync.name, "collecting", number, len(attempts))
+        return complete
+
+    def next_due(self) -> datetime | None:
+        """When the next request is due; None if none is open."""
+        return min((one.next_poll_at for one in self._run.ledger.open_attempts(self._run.sync_id)), default=None)
+
+    def _postpone(self, attempt: OpenAttempt) -> None:
+        self._run.ledger.note_poll(attempt.id, attempt.last_digest, None, self._next_poll(attempt, settled=False))
+
+    def _ask(self, attempt: OpenAttempt) -> bool:
+        run = self._run
+        retrieved = run.client.retrieve_messages(attempt.secure_request_id)
+        wanted = run.ledger.leads_of(attempt.batch_id)
+        verify_answer(attempt, retrieved)
+        foreign = [lead.lead_id for lead in retrieved.leads if lead.lead_id not in wanted]
+        if foreign:
+            run.note(
+                f"request {attempt.secure_request_id}: the answer has {len(foreign)} leads that were not asked for"
+                f" (first {foreign[0]!r}); their messages are not used"
+            )
+        texts = {
+            (lead.lead_id, kind): text
+            for lead in retrieved.leads
+            for kind, text in lead.messages.items()
+            if kind in wanted.get(lead.lead_id, ())
+        }
+        counts = Counts(retrieved.requested, retrieved.generated, retrieved.failed, retrieved.failed_reason)
+        expected = sum(len(kinds) for kinds in wanted.values())
+        if not is_complete(retrieved, len(texts), expected, attempt.last_digest):
+            settled = counts_are_full(retrieved)
+            run.ledger.note_poll(attempt.id, retrieved.digest, counts, self._next_poll(attempt, settled=settled))
+            return False
+        reason = retrieved.failed_reason or "the API made no message and gave no reason"
+        ready, failed = run.ledger.complete(attempt, run.id, run.now(), texts, counts, reason)
+        run.result.attempts.complete += 1
+        run.result.messages.generated += ready
+        run.result.messages.failed += failed
+        run.result.credits.spent += ready
+        if retrieved.generated is not None and retrieved.generated != ready:
+            run.note(
+                f"request {attempt.secure_request_id}: the API counts {retrieved.generated} messages, {ready} are there"
+            )
+        return True
+
+    def _next_poll(self, attempt: OpenAttempt, *, settled: bool) -> datetime:
+        """When to ask again. `settled`: the counts are full, and only a second answer must agree."""
+        run, now = self._run, self._run.now()
+        age = now - attempt.accepted_at
+        if age > GIVE_UP_AFTER:
+            return now + REST_PAUSE
+        if age > OVERDUE_AFTER:
+            return now + OVERDUE_PAUSE
+        poll = run.account.poll
+        growth = min(poll.factor ** min(attempt.polls + 1, 60), poll.max_seconds / poll.first_seconds)
+        seconds = poll.first_seconds if settled else poll.first_seconds * max(growth, 1.0)
+        return now + timedelta(seconds=seconds * (0.9 + 0.2 * run.jitter()))
+
+
+def verify_answer(attempt: OpenAttempt, retrieved: Retrieved) -> None:
+    """The echoed ids must be ours, else nothing of the answer counts. Raises BadAnswerError."""
+    echoed = (retrieved.customer, retrieved.campaign)
+    if echoed != (attempt.customer, attempt.campaign):
+        raise BadAnswerError(
+            f"the answer is for customer {echoed[0]!r} and campaign {echoed[1]!r},"
+            f" not for {attempt.customer!r} and {attempt.campaign!r}",
+            hint="nothing of it was used; show this to Upscale support",
+        )
+
+
+def counts_are_full(retrieved: Retrieved) -> bool:
+    """The server's own counts say that it is done; null means not reported, not zero failures."""
+    if retrieved.requested is None or retrieved.generated is None:
+        return False
+    return retrieved.generated + (retrieved.failed or 0) >= retrieved.requested
+
+
+def is_complete(retrieved: Retrieved, present: int, expected: int, last_digest: str | None) -> bool:
+    """Every wanted message is there, or the server says that it is done and two answers agree.
+
+    Our own leads times types is no evidence of the second kind: the reference's samples break that arithmetic.
+    """
+    if retrieved.in_progress:
+        return False
+    if present == expected:
+        return True
+    return (counts_are_full(retrieved) or retrieved.in_progress is False) and retrieved.digest == last_digest

@@ -1,0 +1,175 @@
+"""Builds what a run works with: connectors, client, lock. Everything is checked before money is spent."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from filelock import FileLock, Timeout
+
+from ..clock import Clock, Stop
+from ..config import Account, Config, Sync
+from ..contracts import Sink, Source, Table
+from ..errors import ConfigError, LockHeldError, Problem, SinkError
+from ..http import repeatable_session
+from ..ledger import Ledger
+from ..mapping import Mapping
+from ..registry import Registry
+from ..upscale import UpscaleClient
+from .report import SyncResult
+from .run import NoProgress, Options, Progress, Run, make_context
+from .shield import shield
+
+if TYPE_CHECKING:
+    import requests
+
+
+def make_client(account: Account) -> UpscaleClient:
+    return UpscaleClient(
+        account.api_key,
+        base_url=account.base_url,
+        dialect=account.dialect,
+        retrieve_mode=account.retrieve_mode,
+    )
+
+
+@dataclass(slots=True)
+class Services:
+    """What all syncs of a run share. Closed once, at the end."""
+
+    config: Config
+    registry: Registry
+    ledger: Ledger
+    clock: Clock
+    stop: Stop
+    progress: Progress = field(default_factory=NoProgress)
+    new_client: Callable[[Account], UpscaleClient] = make_client
+    clients: dict[str, UpscaleClient] = field(default_factory=dict)
+    http: requests.Session = field(default_factory=repeatable_session)
+
+    def client(self, account: Account) -> UpscaleClient:
+        if account.name not in self.clients:
+            self.clients[account.name] = self.new_client(account)
+        return self.clients[account.name]
+
+    def close(self) -> None:
+        for client in self.clients.values():
+            client.close()
+        self.http.close()
+
+
+def compile_mapping(sync: Sync) -> Mapping:
+    return Mapping(
+        sync.map,
+        customer=sync.customer,
+        campaign=sync.campaign,
+        messages=[(wanted.type, wanted.when) for wanted in sync.messages],
+    )
+
+
+def open_run(services: Services, sync: Sync, run_id: str, options: Options, *, dry: bool = False) -> Run:
+    """Build the connectors of a sync and find its place in the ledger; `dry` makes none.
+
+    Raises ConfigError, PluginError, LedgerError.
+    """
+    config, ledger = services.config, services.ledger
+    account = config.account_of(sync)
+    if dry:
+        found = ledger.find_account(account.name)
+        account_id = found[0] if found and found[1] == account.origin else None
+        sync_id = ledger.find_sync(sync.name, sync.formerly) or 0
+    else:
+        account_id = ledger.bind_account(account.name, account.origin)
+        sync_id = ledger.bind_sync(sync.name, sync.formerly)
+    mapping = compile_mapping(sync)
+    source = build_source(services, sync, mapping)
+    return Run(
+        id=run_id,
+        config=config,
+        sync=sync,
+        account=account,
+        ledger=ledger,
+        sync_id=sync_id,
+        account_id=account_id,
+        mapping=mapping,
+        source=source,
+        source_version=_version_of(services.registry, sync.source.plugin),
+        sinks=build_sinks(services, sync, mapping, source),
+        client=services.client(account),
+        clock=services.clock,
+        stop=services.stop,
+        options=options,
+        result=SyncResult(sync.name),
+        progress=services.progress,
+    )
+
+
+def build_source(services: Services, sync: Sync, mapping: Mapping) -> Source[Any]:
+    context = make_context(sync, mapping, services.clock, services.stop, services.http, sync.source.plugin)
+    return services.registry.source(sync.source, context, _locator(services.config, sync, "source"))
+
+
+def build_sinks(
+    services: Services, sync: Sync, mapping: Mapping, source: Source[Any]
+) -> dict[str, Sink[Any] | Table[Any]]:
+    sinks: dict[str, Sink[Any] | Table[Any]] = {}
+    for name, options in sync.sinks.items():
+        where = _locator(services.config, sync, "sinks", name)
+        if options == "source":
+            sinks[name] = _beside(services, source, sync, where())
+        else:
+            context = make_context(sync, mapping, services.clock, services.stop, services.http, options.plugin)
+            sinks[name] = services.registry.sink(options, context, where)
+    return sinks
+
+
+def _beside(services: Services, source: Source[Any], sync: Sync, where: str) -> Sink[Any] | Table[Any]:
+    with shield(
+        lambda failure: SinkError(f"the source of {sync.name!r} gave no sink to write back to: {failure}"),
+        services.config.secrets,
+    ):
+        sink = source.beside()
+    if sink is None:
+        problem = Problem(
+            where,
+            f"the source {sync.source.plugin!r} cannot write back to where the leads came from",
+            "name a sink of its own under `sinks:`",
+        )
+        raise ConfigError([problem])
+    return sink
+
+
+def close_run(run: Run) -> None:
+    """Give back what the connectors hold. A failure here is noted: the books are closed already."""
+    for connector in (*run.sinks.values(), run.source):
+        try:
+            with shield(lambda failure: SinkError(f"could not be closed: {failure}"), run.config.secrets):
+                connector.close()
+        except SinkError as error:
+            run.note(f"{connector.name}: {error.message}")
+
+
+def _locator(config: Config, sync: Sync, *path: str) -> Callable[..., str]:
+    def where(*keys: str) -> str:
+        return config.where("syncs", sync.name, *path, *map(str, keys))
+
+    return where
+
+
+def _version_of(registry: Registry, source: str) -> str:
+    return next((record.label for record in registry.records if source in record.sources), "")
+
+
+def lock_run(ledger_config: Config, sync_id: int, name: str) -> FileLock:
+    """The lock of a sync, held until it is released or the process ends, however it ends.
+
+    It lies beside the ledger and goes by the sync's id, so that it follows a renamed sync. Raises LockHeldError.
+    """
+    path = ledger_config.ledger.path
+    lock = FileLock(path.with_name(f"{path.name}.{sync_id}.lock"), timeout=0, mode=0o600)
+    try:
+        lock.acquire()
+    except Timeout:
+        raise LockHeldError(name) from None
+    return lock

@@ -1,0 +1,120 @@
+"""From messages to sinks that are written lead by lead. A delivery is marked after its sink said so."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from ..contracts import Delivery, Sink, WriteResult
+from ..errors import SinkError
+from ..ledger import MAX_ATTEMPTS, DeliveryResult, DeliveryState, DueDelivery
+from .report import SinkCounts
+from .run import Run
+from .shield import shield, shield_iterator
+
+
+class Deliverer:
+    """Writes what is due to one sink."""
+
+    def __init__(self, run: Run, name: str, sink: Sink[Any], sink_id: int) -> None:
+        self._run = run
+        self._name = name
+        self._sink = sink
+        self._sink_id = sink_id
+        self.counts = SinkCounts()
+
+    def deliver(self) -> None:
+        """Write all that is due. Raises SinkError if the sink fails as a whole; the rest stays due."""
+        run = self._run
+        run.ledger.enqueue_deliveries(run.sync_id, self._sink_id, run.now())
+        after = (0, "")
+        while due := run.ledger.due_deliveries(run.sync_id, self._sink_id, after):
+            last = due[-1]
+            after = (last.campaign_id, last.lead.lead_id)
+            due = self._leave_out_others(due)
+            if not self._sink.repeatable:
+                due = self._leave_out_found(due)
+            self._write(due)
+            if run.stop.is_set():
+                return
+
+    def _leave_out_others(self, due: Sequence[DueDelivery]) -> list[DueDelivery]:
+        """No message is written for another person than the one that it was bought for."""
+        run = self._run
+        reason = "its messages were bought for another person than the row names now"
+        strangers = [one for one in due if not one.messages]
+        if strangers:
+            self._store([self._result(one, "skipped", reason) for one in strangers])
+            self.counts.skipped += len(strangers)
+        run.progress.update(run.sync.name, f"delivering to {self._name}", self.counts.written, None)
+        return [one for one in due if one.messages]
+
+    def _leave_out_found(self, due: Sequence[DueDelivery]) -> list[DueDelivery]:
+        """Ask a sink that must not be written twice whether an earlier try got through."""
+        tried = {make_key(one): one for one in due if one.tried}
+        if not tried:
+            return list(due)
+        with shield(self._error, self._run.config.secrets):
+            found = self._sink.find(list(tried))
+            receipts = None if found is None else {one.key: one.receipt for one in found}
+        settled: list[DeliveryResult] = []
+        for key, one in tried.items():
+            if receipts is None:
+                settled.append(
+                    self._result(one, "parked", "it may have been written already, and the sink cannot tell")
+                )
+                self.counts.unknown += 1
+            elif receipts.get(key) == one.receipt:
+                settled.append(self._result(one, "written", ""))
+                self.counts.unchanged += 1
+        self._store(settled)
+        done = {(result.campaign_id, result.lead_id) for result in settled}
+        return [one for one in due if (one.campaign_id, one.lead.lead_id) not in done]
+
+    def _write(self, due: Sequence[DueDelivery]) -> None:
+        """Hand out deliveries and store each result that comes back; what does not come back stays unknown."""
+        if not due:
+            return
+        run = self._run
+        run.ledger.mark_unknown(self._sink_id, due, run.now())
+        waiting = {make_key(one): one for one in due}
+        results: list[DeliveryResult] = []
+        handed = [Delivery(make_key(one), one.record, one.lead, one.messages, one.receipt) for one in due]
+        try:
+            with shield(self._error, run.config.secrets):
+                written = iter(self._sink.write(iter(handed)))
+            answers = shield_iterator(written, self._error, run.config.secrets)
+            results.extend(self._accept(answer, waiting) for answer in answers)
+        finally:
+            self._store(results)
+            self.counts.unknown += len(waiting)
+        if waiting and not run.stop.is_set():
+            raise self._error(f"it gave no result for {len(waiting)} of {len(due)} deliveries")
+
+    def _accept(self, result: WriteResult, waiting: dict[str, DueDelivery]) -> DeliveryResult:
+        delivery = getattr(result, "delivery", None)
+        one = waiting.pop(delivery.key, None) if isinstance(delivery, Delivery) else None
+        if not isinstance(result, WriteResult) or one is None:
+            raise self._error("it gave a result that belongs to no delivery in hand")
+        setattr(self.counts, result.outcome, getattr(self.counts, result.outcome) + 1)
+        state: DeliveryState = result.outcome
+        if result.outcome == "failed" and (not result.retry or one.attempts + 1 >= MAX_ATTEMPTS):
+            state = "parked"
+        return self._result(one, state, result.why)
+
+    def _result(self, one: DueDelivery, state: DeliveryState, reason: str) -> DeliveryResult:
+        return DeliveryResult(one.campaign_id, one.lead.lead_id, state, one.receipt, reason)
+
+    def _store(self, results: Sequence[DeliveryResult]) -> None:
+        if results:
+            self._run.ledger.store_results(self._sink_id, results, self._run.id, self._run.now())
+
+    def _error(self, failure: str) -> SinkError:
+        return SinkError(
+            f"the sink {self._name!r} of {self._run.sync.name!r} failed: {failure}",
+            hint="the messages are safe in the ledger; correct it, then run `upscale-connect collect`",
+        )
+
+
+def make_key(one: DueDelivery) -> str:
+    return one.lead.key

@@ -1,0 +1,190 @@
+"""One run over one or more syncs: for the command line, for cron, and as a library."""
+
+from __future__ import annotations
+
+import fnmatch
+import threading
+import uuid
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from itertools import zip_longest
+
+from ..clock import Clock, Stop, SystemClock
+from ..config import Config, Sync
+from ..errors import UpscaleConnectError, UsageError
+from ..ledger import Ledger, Scratch
+from ..registry import Registry
+from .connect import Services, lock_run, open_run
+from .notify import find_stale, notify
+from .people import find_needs
+from .plan import Planner, PlanSummary
+from .report import NeedsPerson, SyncReport, SyncResult
+from .run import NoProgress, Options, Progress
+from .stages import Stages
+
+
+def select_syncs(config: Config, names: Sequence[str] | None, *, everything: bool = False) -> list[Sync]:
+    """The syncs that these names or globs mean, clients taking turns.
+
+    Without a name: the only sync. Raises UsageError for a name that fits none, or no name where there are several.
+    """
+    known = list(config.syncs)
+    if everything:
+        chosen = known
+    elif names:
+        chosen = []
+        for pattern in names:
+            found = fnmatch.filter(known, pattern)
+            if not found:
+                raise UsageError(f"no sync is called {pattern!r}", hint="there are: " + ", ".join(known))
+            chosen += [name for name in found if name not in chosen]
+    elif len(known) == 1:
+        chosen = known
+    else:
+        raise UsageError("there are several syncs: name one, or say --all", hint="there are: " + ", ".join(known))
+    return _take_turns([config.syncs[name] for name in chosen])
+
+
+def _take_turns(syncs: Sequence[Sync]) -> list[Sync]:
+    """Round-robin by client, so that one client's many syncs do not keep the others waiting."""
+    groups: dict[str, list[Sync]] = {}
+    for sync in syncs:
+        groups.setdefault(sync.group, []).append(sync)
+    return [sync for turn in zip_longest(*groups.values()) for sync in turn if sync is not None]
+
+
+@contextmanager
+def open_services(
+    config: Config,
+    *,
+    read_only: bool = False,
+    registry: Registry | None = None,
+    clock: Clock | None = None,
+    stop: Stop | None = None,
+    progress: Progress | None = None,
+) -> Iterator[Services]:
+    """Plugins, ledger and sessions for the length of a run. Raises LedgerError."""
+    with Ledger.open(config.ledger.path, force=config.ledger.force, read_only=read_only) as ledger:
+        services = Services(
+            config,
+            registry or Registry.discover(),
+            ledger,
+            clock or SystemClock(),
+            stop or threading.Event(),
+            progress or NoProgress(),
+        )
+        try:
+            yield services
+        finally:
+            services.close()
+
+
+def sync(config: Config, names: Sequence[str] | None = None, wait: bool = False) -> SyncReport:
+    """Collect and deliver what earlier runs bought, then read, plan and buy what is new.
+
+    `names`: syncs or globs (`["acme/*"]`, `["*"]` for all); None: the only sync. `wait`: until every message is
+    there. A sync that fails has its error in the report and stops no other; UsageError and LedgerError are
+    raised.
+    """
+    with open_services(config) as services:
+        return run_syncs(services, select_syncs(config, names), Options(wait=wait))
+
+
+def run_syncs(services: Services, syncs: Sequence[Sync], options: Options, *, buy: bool = True) -> SyncReport:
+    """Run these syncs one after the other, then wait for all of them if asked to. `buy=False` only collects."""
+    run_id = uuid.uuid4().hex[:12]
+    started_at = services.clock.now()
+    results: list[SyncResult] = []
+    needs: list[NeedsPerson] = []
+    waiting: list[Stages] = []
+    for one in syncs:
+        if services.stop.is_set() and results:
+            break
+        stages = _start(services, one, run_id, options, results)
+        if stages is None:
+            continue
+        try:
+            stages.guard(stages.begin)
+            if buy:
+                stages.guard(stages.buy)
+        except BaseException:
+            stages.abandon()
+            raise
+        if options.wait:
+            waiting.append(stages)
+        else:
+            _end(services, stages, needs)
+    try:
+        _wait(services, waiting, options)
+    finally:
+        for stages in waiting:
+            _end(services, stages, needs)
+    report = SyncReport(run_id, started_at, services.clock.now(), results, needs)
+    if services.config.notify is not None:
+        notify(services.config.notify, report, find_stale(services.config, services.ledger, services.clock.now()))
+    return report
+
+
+def _start(services: Services, one: Sync, run_id: str, options: Options, results: list[SyncResult]) -> Stages | None:
+    """Build and lock a sync; what hinders it is its result."""
+    try:
+        run = open_run(services, one, run_id, options)
+        lock = lock_run(services.config, run.sync_id, one.name)
+    except UpscaleConnectError as error:
+        results.append(SyncResult(one.name, error=error))
+        return None
+    results.append(run.result)
+    return Stages(run, lock)
+
+
+def _end(services: Services, stages: Stages, needs: list[NeedsPerson]) -> None:
+    stages.finish()
+    result = stages.run.result
+    held = result.credits.estimated if result.held_for_size else 0
+    needs += find_needs(services.ledger, stages.run.sync_id, services.clock.now(), held_messages=held)
+
+
+def _wait(services: Services, waiting: Sequence[Stages], options: Options) -> None:
+    """Poll until no request is open, the time is up, or somebody stops the run."""
+    clock, stop = services.clock, services.stop
+    deadline = None if options.timeout is None else clock.monotonic() + options.timeout
+    while not stop.is_set():
+        due = [(when, stages) for stages in waiting if stages.is_open and (when := stages.next_due()) is not None]
+        if not due:
+            return
+        pause = max(0.01, (min(when for when, _ in due) - clock.now()).total_seconds())
+        pause = min(pause, max(stages.run.account.poll.max_seconds for _, stages in due))
+        if deadline is not None:
+            if clock.monotonic() >= deadline:
+                return
+            pause = min(pause, deadline - clock.monotonic())
+        if stop.wait(pause):
+            return
+        for _, stages in due:
+            stages.guard(stages.poll)
+
+
+def plan_syncs(services: Services, syncs: Sequence[Sync]) -> tuple[SyncReport, dict[str, PlanSummary]]:
+    """What these syncs would buy and cost. Writes nothing, buys nothing."""
+    started_at = services.clock.now()
+    results: list[SyncResult] = []
+    summaries: dict[str, PlanSummary] = {}
+    for one in syncs:
+        try:
+            run = open_run(services, one, "plan", Options(), dry=True)
+        except UpscaleConnectError as error:
+            results.append(SyncResult(one.name, error=error))
+            continue
+        results.append(run.result)
+        scratch = Scratch()
+        try:
+            planner = Planner(run, scratch, dry=True)
+            summaries[one.name] = planner.summary
+            planner.plan()
+            run.result.credits.estimated = sum(planner.summary.messages.values())
+            run.result.records.verify()
+        except UpscaleConnectError as error:
+            run.result.fail(error)
+        finally:
+            scratch.close()
+    return SyncReport("plan", started_at, services.clock.now(), results), summaries

@@ -1,0 +1,28 @@
+"""What waits for a person, each with the command that goes on."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from ..ledger import Ledger
+from .report import NeedsPerson
+
+
+def find_needs(ledger: Ledger, sync_id: int, at: datetime, *, held_messages: int = 0) -> list[NeedsPerson]:
+    """The open points of a sync. `held_messages`: a purchase that waits for approval because of its size."""
+    standing = ledger.standing(sync_id, at)
+    name = standing.sync
+    stuck = sum(states.get("conflict", 0) + states.get("parked", 0) for states in standing.deliveries.values())
+    points = (
+        ("attempts in doubt: they may have been paid", standing.attempts_in_doubt, f"todo {name}"),
+        ("messages to approve before they are bought", held_messages, f"sync {name} --yes"),
+        ("leads held: bought before, or for another person", standing.asides.get("held", 0), f"todo {name}"),
+        ("deliveries that a sink refused", stuck, f"retry {name}"),
+        (
+            "records in quarantine",
+            standing.asides.get("quarantined", 0) + standing.asides.get("refused", 0),
+            f"todo {name}",
+        ),
+        ("requests open for more than 24 h", standing.overdue, f"collect {name}"),
+    )
+    return [NeedsPerson(name, what, count, f"upscale-connect {command}") for what, count, command in points if count]

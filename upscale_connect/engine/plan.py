@@ -1,0 +1,168 @@
+"""From records to the queue: read, map, classify, and store what may be bought. Buys nothing."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from itertools import islice
+from typing import TypeAlias
+
+from ..contracts import Checkpoint, Cursor
+from ..errors import SourceError
+from ..ledger import ReadState, Scratch, Wish, pack_description
+from ..models import BadRecord, Record
+from .classify import Classifier, Verdict, claim_key
+from .run import Run, check_columns
+from .shield import shield, shield_iterator
+
+#: Records that are planned and stored together.
+CHUNK = 1000
+
+Item: TypeAlias = Record | BadRecord | Checkpoint
+
+
+@dataclass(slots=True)
+class PlanSummary:
+    """What a sync would buy. `samples` are a few leads of each class, for people."""
+
+    leads: int = 0
+    messages: Counter[str] = field(default_factory=Counter)
+    campaigns: set[tuple[str, str]] = field(default_factory=set)
+    samples: dict[str, list[tuple[str, str]]] = field(default_factory=dict)
+
+    def add(self, verdict: Verdict) -> None:
+        if verdict.kind in ("quarantined", "duplicate", "held"):
+            listed = self.samples.setdefault(verdict.kind, [])
+            if len(listed) < 5:
+                listed.append((verdict.record.where, verdict.why))
+        if verdict.kind == "new" and verdict.lead is not None:
+            self.leads += 1
+            self.messages.update(verdict.buy)
+            self.campaigns.add((verdict.lead.customer, verdict.lead.campaign))
+
+
+class Planner:
+    """Reads the source of a sync once. `dry`: nothing is stored, neither in the ledger nor elsewhere."""
+
+    def __init__(self, run: Run, scratch: Scratch, *, dry: bool = False) -> None:
+        self._run = run
+        self._scratch = scratch
+        self._dry = dry
+        self._requests: dict[tuple[str, ...], int] = {}
+        self._classifier = Classifier(run.mapping, run.ledger, run.sync_id, run.account_id, scratch, make=not dry)
+        self.summary = PlanSummary()
+
+    def plan(self) -> None:
+        """Read everything that is new since the last complete read.
+
+        Raises SourceError if the source fails, ConfigError if it lacks a mapped column.
+        """
+        run = self._run
+        with shield(self._error, run.config.secrets):
+            columns = run.source.columns()
+        check_columns(run.sync, run.mapping, columns, run.config)
+        state = ReadState("", None, "") if self._dry else run.ledger.read_state(run.sync_id)
+        fingerprint = run.fingerprint()
+        since = state.cursor if state.fingerprint == fingerprint else None
+        rolling = hashlib.blake2b(b"" if since is None else state.digest.encode(), digest_size=16)
+        cursor, read = since, 0
+        for chunk, checkpoint in self._chunks(since):
+            read += self._plan_chunk(chunk, rolling)
+            if checkpoint is not None:
+                cursor = checkpoint.cursor
+            if run.stop.is_set():
+                return
+        if not self._dry:
+            digest = rolling.hexdigest() if read or since is None else state.digest
+            self._finish(fingerprint, cursor, digest, everything=since is None)
+
+    def _finish(self, fingerprint: str, cursor: Cursor | None, digest: str, *, everything: bool) -> None:
+        run = self._run
+        if everything:
+            names: dict[int, tuple[str, str]] = run.ledger.campaign_names()
+
+            def is_seen(campaign_id: int, lead_id: str) -> bool:
+                return self._scratch.has(claim_key(*names[campaign_id], "lead id", lead_id))
+
+            gone = run.ledger.finish_read(run.sync_id, run.id, run.now(), is_seen)
+            if gone:
+                run.note(f"{gone} leads that waited to be bought are no longer in the source, and are not bought")
+        run.ledger.store_read(run.sync_id, fingerprint, cursor, digest)
+
+    def _error(self, failure: str) -> SourceError:
+        run = self._run
+        return SourceError(
+            f"the source {run.sync.source.plugin!r} of {run.sync.name!r} failed after"
+            f" {run.result.records.read} records: {failure}",
+            hint="nothing is lost; correct it and run again",
+        )
+
+    def _chunks(self, since: Cursor | None) -> Iterator[tuple[list[Record | BadRecord], Checkpoint | None]]:
+        """Lists of up to 1,000 records, each with the checkpoint that covers it, if one does."""
+        run = self._run
+        with shield(self._error, run.config.secrets):
+            items = iter(run.source.read(since))
+        chunk: list[Record | BadRecord] = []
+        for item in shield_iterator(items, self._error, run.config.secrets):
+            if isinstance(item, Checkpoint):
+                yield chunk, item
+                chunk = []
+            elif isinstance(item, (Record, BadRecord)):
+                chunk.append(item)
+                if len(chunk) == CHUNK:
+                    yield chunk, None
+                    chunk = []
+            else:
+                raise self._error(f"it yielded {type(item).__name__}, not Record, BadRecord or Checkpoint")
+        if chunk:
+            yield chunk, None
+
+    def _plan_chunk(self, chunk: list[Record | BadRecord], rolling: hashlib.blake2b) -> int:
+        run = self._run
+        verdicts = self._classifier.classify(chunk)
+        wishes, asides = [], []
+        for verdict in verdicts:
+            run.result.records.count(verdict.kind)
+            self.summary.add(verdict)
+            rolling.update(verdict.digest or (verdict.why + verdict.record.where).encode("utf-8", "replace"))
+            if verdict.aside is not None:
+                asides.append(verdict.aside)
+            if not self._dry and (wish := self._wish(verdict)) is not None:
+                wishes.append(wish)
+        run.result.records.read += len(chunk)
+        if not self._dry and (wishes or asides):
+            fresh = run.ledger.store_plan(run.sync_id, run.id, run.now(), wishes, asides)
+            run.result.fresh += fresh.get("quarantined", 0)
+        run.progress.update(run.sync.name, "reading", run.result.records.read, None)
+        return len(chunk)
+
+    def _wish(self, verdict: Verdict) -> Wish | None:
+        """What to store of a lead; None if the ledger has it so already."""
+        lead, known = verdict.lead, verdict.known
+        if lead is None or known is None or verdict.campaign_id is None or not isinstance(verdict.record, Record):
+            return None
+        wish = Wish(lead, verdict.record, verdict.digest, verdict.campaign_id, known.digest != verdict.digest)
+        if verdict.buy:
+            wish.request_id = self._request(verdict.buy)
+            queued = {
+                p.type for p in known.purchases if p.request_id == wish.request_id and p.person == lead.linkedin_key
+            }
+            if not queued.issuperset(verdict.buy):
+                wish.queue = verdict.buy
+        wish.withdraw = [p.type for p in known.purchases if p.state == "queued" and p.type not in verdict.buy]
+        return wish if wish.store or wish.queue or wish.withdraw else None
+
+    def _request(self, types: tuple[str, ...]) -> int:
+        if types not in self._requests:
+            description = pack_description(self._run.sync.request.describe())
+            self._requests[types] = self._run.ledger.bind_request(description, json.dumps(types))
+        return self._requests[types]
+
+
+def first_records(run: Run, number: int) -> list[Record | BadRecord]:
+    """A few records of the source, for a check that reads no more than it needs."""
+    items = (item for item in run.source.read(None) if isinstance(item, (Record, BadRecord)))
+    return list(islice(items, number))

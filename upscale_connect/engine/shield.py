@@ -1,0 +1,48 @@
+"""A border around plugins: whatever one raises or returns wrongly becomes an error that names it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Iterator
+from contextlib import contextmanager
+from typing import TypeVar
+
+from ..errors import UpscaleConnectError
+
+T = TypeVar("T")
+
+
+def describe_failure(error: BaseException, secrets: Collection[str]) -> str:
+    """The kind and text of a foreign exception on one short line, without the secrets that we know."""
+    text = " ".join(str(error).split())
+    for secret in secrets:
+        text = text.replace(secret, "***")
+    return f"{type(error).__name__}: {text[:200]}" if text else type(error).__name__
+
+
+@contextmanager
+def shield(make_error: Callable[[str], UpscaleConnectError], secrets: Collection[str]) -> Iterator[None]:
+    """Our own errors pass, everything else that a plugin raises is turned into `make_error(description)`."""
+    try:
+        yield
+    except UpscaleConnectError:
+        raise
+    except (Exception, SystemExit) as error:  # a plugin may raise anything, also sys.exit
+        raise make_error(describe_failure(error, secrets)) from error
+
+
+def shield_iterator(
+    items: Iterator[T], make_error: Callable[[str], UpscaleConnectError], secrets: Collection[str]
+) -> Iterator[T]:
+    """The same for each step of an iterator, which is closed at the end."""
+    try:
+        while True:
+            with shield(make_error, secrets):
+                try:
+                    item = next(items)
+                except StopIteration:
+                    return
+            yield item
+    finally:
+        close = getattr(items, "close", None)
+        if close is not None:
+            close()

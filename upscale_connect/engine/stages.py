@@ -1,0 +1,189 @@
+"""The stages of one sync's run, in their order. Each reads from the ledger and commits to it."""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Callable
+from datetime import datetime
+from typing import Any
+
+from filelock import BaseFileLock
+
+from ..contracts import Connector, Sink, Table
+from ..errors import InvariantError, SinkError, SourceError, UpscaleConnectError
+from ..ledger import Scratch
+from .collect import Collector
+from .connect import close_run
+from .deliver import Deliverer
+from .plan import Planner
+from .report import SinkCounts, pick_exit_code
+from .run import Run
+from .shield import shield
+from .submit import Submitter, start_budget
+from .tables import TableWriter
+
+#: A long run rewrites its tables this often, in seconds.
+TABLE_PAUSE = 30.0
+
+
+class Stages:
+    """One sync between the taking and the release of its lock."""
+
+    def __init__(self, run: Run, lock: BaseFileLock) -> None:
+        self.run = run
+        self.started_at = run.now()
+        self._lock = lock
+        self._collector = Collector(run)
+        self._scratch = Scratch()
+        self._rewritten_at = run.clock.monotonic()
+        self._sink_ids = {
+            name: run.ledger.bind_sink(run.sync_id, name, getattr(run.sync.sinks[name], "formerly", None))
+            for name in run.sinks
+        }
+        run.result.sinks = {name: SinkCounts() for name in run.sinks}
+
+    def guard(self, stage: Callable[[], None]) -> None:
+        """Run a stage; an error of ours ends it and is kept as the sync's error."""
+        try:
+            stage()
+        except UpscaleConnectError as error:
+            self.run.result.fail(error)
+
+    def begin(self) -> None:
+        """Settle what a killed run left, then collect and deliver what earlier runs bought."""
+        run = self.run
+        doubts = run.ledger.recover(run.sync_id, run.id, run.now())
+        if doubts:
+            run.note(
+                f"{doubts} attempt{'s' if doubts > 1 else ''} of a run that was interrupted may have been accepted"
+            )
+        self._collector.collect(all_of_them=True)
+        self._deliver_sinks()
+
+    def buy(self) -> None:
+        """Read, plan, and buy what is new. Nothing is bought after an error."""
+        run = self.run
+        if run.result.error or run.stop.is_set():
+            return
+        Planner(run, self._scratch).plan()
+        if run.stop.is_set():
+            return
+        budget = start_budget(run)
+        leads, messages = run.ledger.count_queue(run.sync_id)
+        planned = min(messages, budget.messages)
+        if budget.leads is not None and leads:
+            planned = min(planned, math.ceil(budget.leads * messages / leads))
+        run.result.credits.estimated = planned
+        if messages > budget.messages:
+            run.note(
+                f"{messages - budget.messages} messages are over the limits of a run or a day, and wait for a later one"
+            )
+        if planned == 0 or not self._approved(leads, planned):
+            return
+        self._check_connectors()
+        Submitter(run, self._scratch, budget).submit()
+
+    def poll(self) -> None:
+        """Collect what is due now; deliver what came of it, tables every 30 s."""
+        if self._collector.collect(all_of_them=False):
+            self._deliver_sinks()
+            if self.run.clock.monotonic() - self._rewritten_at >= TABLE_PAUSE:
+                self._rewrite_tables()
+
+    def next_due(self) -> datetime | None:
+        return self._collector.next_due()
+
+    @property
+    def is_open(self) -> bool:
+        """Whether waiting may still bring messages."""
+        return self.run.result.error is None or self.run.result.error.exit_code == 5
+
+    def abandon(self) -> None:
+        """Leave without a word to the sinks or the books: something worse than an error happened."""
+        self._scratch.close()
+        close_run(self.run)
+        self._lock.release()
+
+    def finish(self) -> None:
+        """Deliver to tables, close the books, release the lock."""
+        run = self.run
+        try:
+            self.guard(self._deliver_sinks)
+            self.guard(self._rewrite_tables)
+            self.guard(self._close_books)
+        finally:
+            self._scratch.close()
+            close_run(run)
+            self._lock.release()
+
+    def _approved(self, leads: int, messages: int) -> bool:
+        """Whether a purchase of this size may go on without a person, or a person says so."""
+        run = self.run
+        if messages <= run.sync.limits.hold_above or run.options.yes:
+            return True
+        if run.options.approve is not None and run.options.approve(run.sync.name, leads, messages):
+            return True
+        run.result.held_for_size = True
+        run.result.records.move("new", "held", run.result.records.new)
+        return False
+
+    def _check_connectors(self) -> None:
+        """Before money is spent: every place that the messages will go to must be able to take them."""
+        run = self.run
+        with shield(
+            lambda why: SourceError(f"the source of {run.sync.name!r} failed its check: {why}"), run.config.secrets
+        ):
+            self._require("source", run.source, SourceError)
+        for name, sink in run.sinks.items():
+            with shield(
+                lambda why: SinkError(f"a sink of {run.sync.name!r} failed its check: {why}"), run.config.secrets
+            ):
+                self._require(f"sink {name!r}", sink, SinkError)
+
+    def _require(self, role: str, connector: Connector[Any], error: type[UpscaleConnectError]) -> None:
+        for finding in connector.check():
+            if finding.level == "error":
+                raise error(f"the {role} of {self.run.sync.name!r}: {finding.message}", hint=finding.hint)
+
+    def _deliver_sinks(self) -> None:
+        """Each sink in turn; one that fails stops no other."""
+        for name, sink in self.run.sinks.items():
+            if isinstance(sink, Sink):
+                deliverer = Deliverer(self.run, name, sink, self._sink_ids[name])
+                self.guard(deliverer.deliver)
+                _add(self.run.result.sinks[name], deliverer.counts)
+
+    def _rewrite_tables(self) -> None:
+        for name, table in self.run.sinks.items():
+            if isinstance(table, Table):
+                writer = TableWriter(self.run, name, table, self._sink_ids[name])
+                self.guard(writer.refresh)
+                _add(self.run.result.sinks[name], writer.counts)
+        self._rewritten_at = self.run.clock.monotonic()
+
+    def _close_books(self) -> None:
+        """What stands at the end, the law of conservation, and the run's row in the ledger."""
+        run, result = self.run, self.run.result
+        standing = run.ledger.standing(run.sync_id, run.now())
+        result.attempts.in_doubt = standing.attempts_in_doubt
+        result.messages.pending = standing.pending + standing.in_doubt
+        result.credits.reserved = result.messages.pending
+        try:
+            result.records.verify()
+        except InvariantError as error:
+            result.fail(error)
+        run.ledger.store_run(
+            run.id,
+            run.sync_id,
+            self.started_at,
+            run.now(),
+            pick_exit_code(result.exit_codes()),
+            json.dumps(result.as_json()),
+            well=result.error is None and not result.unreachable,
+        )
+
+
+def _add(total: SinkCounts, more: SinkCounts) -> None:
+    for name in SinkCounts.__dataclass_fields__:
+        setattr(total, name, getattr(total, name) + getattr(more, name))

@@ -1,0 +1,263 @@
+"""From the queue to the API: the only stage that spends money.
+
+Per batch: one durable transaction stores batch, purchases and the hash of the callback token; a compare-and-set
+to `submitting` commits before the first byte leaves; one durable transaction stores the request id. What may
+have been accepted is put in doubt, and its campaign buys nothing more.
+"""
+
+from __future__ import annotations
+
+from collections import Counter, deque
+from collections.abc import Sequence
+from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Literal, TypeAlias
+
+from ..errors import (
+    ApiError,
+    InDoubtError,
+    InvariantError,
+    NotSentError,
+    RateLimitedError,
+    RefusedError,
+    ValidationError,
+)
+from ..ledger import Aside, Batch, Queue, Scratch
+from ..models import Lead
+from ..upscale import GenerationRequest
+from .classify import claim_key
+from .run import Run
+
+#: Where a callback goes that nobody listens to: a reserved name (RFC 2606) that reaches no host.
+NOWHERE = "https://callback.invalid"
+#: How often a batch is tried that certainly was not sent.
+TRIES = 5
+#: Without waiting, a run sleeps at most this long for a `Retry-After`; with waiting, at most 15 minutes.
+SHORT_WAIT = 30.0
+LONG_WAIT = 900.0
+
+Outcome: TypeAlias = Literal["accepted", "in doubt", "refused", "given back"]
+
+
+@dataclass(slots=True)
+class Budget:
+    """What this run may still buy."""
+
+    messages: int
+    leads: int | None
+
+    def allow(self, types: int, batch_size: int) -> int:
+        """How many leads the next batch may have."""
+        leads = min(batch_size, self.messages // types)
+        return leads if self.leads is None else min(leads, self.leads)
+
+    def take(self, batch: Batch) -> None:
+        self.messages -= batch.messages
+        if self.leads is not None:
+            self.leads -= len(batch.leads)
+
+    def restore(self, batch: Batch) -> None:
+        self.messages += batch.messages
+        if self.leads is not None:
+            self.leads += len(batch.leads)
+
+
+def start_budget(run: Run) -> Budget:
+    """The caps of a run: per run, per day (UTC), and what the person said."""
+    limits, now = run.sync.limits, run.now()
+    today = datetime(now.year, now.month, now.day, tzinfo=now.tzinfo)
+    left_today = limits.messages_per_day - run.ledger.bought_since(run.sync_id, today)
+    return Budget(max(0, min(limits.messages_per_run, left_today)), run.options.limit)
+
+
+class Submitter:
+    """Sends what is queued, at most `in_flight` requests at a time."""
+
+    def __init__(self, run: Run, scratch: Scratch, budget: Budget) -> None:
+        self._run = run
+        self._scratch = scratch
+        self._budget = budget
+        self._queues = deque(run.ledger.queues(run.sync_id))
+        self._active: dict[Future[Outcome], Batch] = {}
+        self._per_campaign: Counter[int] = Counter()
+        self._blocked: set[int] = set()
+        self._stopped = False
+        self._refused_leads = 0
+        self._total = min(budget.messages, run.ledger.count_queue(run.sync_id)[1])
+
+    def submit(self) -> None:
+        """Buy until the queue, the budget or the patience of the API ends.
+
+        Errors that end the buying are kept in the result. The books of the queue are checked at the end.
+        """
+        run = self._run
+        before = run.ledger.count_queue(run.sync_id)[1]
+        with ThreadPoolExecutor(run.account.in_flight, thread_name_prefix="submit") as pool:
+            while True:
+                while self._start(pool):
+                    pass
+                if not self._active:
+                    break
+                done, _ = wait(self._active, return_when=FIRST_COMPLETED)
+                for future in done:
+                    self._finish(future)
+        after = run.ledger.count_queue(run.sync_id)[1]
+        sent = run.result.messages.requested
+        if before != after + sent + self._refused_leads:
+            raise InvariantError(
+                f"{before} messages were queued; {sent} were sent, {self._refused_leads} refused, {after} are queued"
+            )
+
+    def _start(self, pool: ThreadPoolExecutor) -> bool:
+        """Prepare the next batch that may be sent now and hand it to a thread."""
+        run = self._run
+        if self._stopped or run.stop.is_set() or len(self._active) >= run.account.in_flight:
+            return False
+        for _ in range(len(self._queues)):
+            queue = self._queues[0]
+            if self._per_campaign[queue.campaign_id] >= run.account.in_flight_per_campaign:
+                self._queues.rotate(-1)
+            elif self._is_blocked(queue) or (prepared := self._prepare(queue)) is None:
+                self._queues.popleft()
+            else:
+                batch, body = prepared
+                self._budget.take(batch)
+                self._per_campaign[queue.campaign_id] += 1
+                self._active[pool.submit(self._send, batch, body)] = batch
+                return True
+        return False
+
+    def _is_blocked(self, queue: Queue) -> bool:
+        """A campaign with too much in doubt buys nothing new until that is settled."""
+        doubts = self._run.ledger.doubts_of(queue.campaign_id)
+        if doubts <= self._run.sync.limits.max_in_doubt:
+            return False
+        if queue.campaign_id not in self._blocked:
+            self._blocked.add(queue.campaign_id)
+            self._run.note(
+                f"campaign {queue.campaign!r} of customer {queue.customer!r} buys nothing new:"
+                f" {doubts} attempt{'s are' if doubts > 1 else ' is'} in doubt"
+            )
+        return True
+
+    def _prepare(self, queue: Queue) -> tuple[Batch, bytes] | None:
+        run = self._run
+        size = self._budget.allow(len(queue.types), run.account.batch_size)
+        if size <= 0:
+            return None
+        token = run.make_token()
+        callback = f"{run.account.callback_url}/callbacks/{token}" if run.account.callback_url else f"{NOWHERE}/{token}"
+
+        def encode(leads: Sequence[Lead]) -> bytes:
+            return run.client.encode(
+                GenerationRequest(callback, queue.customer, queue.campaign, queue.description, queue.types, leads)
+            )
+
+        return run.ledger.prepare(run.sync_id, queue, size, run_id=run.id, at=run.now(), token=token, encode=encode)
+
+    def _send(self, batch: Batch, body: bytes) -> Outcome:
+        """In a thread: try until the outcome is known to the ledger. Raises what ends the buying."""
+        run, attempt = self._run, batch.attempt_id
+        last: ApiError
+        for number in range(TRIES):
+            try:
+                request_id = run.client.submit(
+                    body, before_send=lambda: run.ledger.mark_submitting(attempt, run.id, run.now(), len(body))
+                )
+            except NotSentError as error:
+                pause, last = (0.5 + run.jitter()) * 2**number, error
+            except RateLimitedError as error:
+                run.ledger.mark_unsent(attempt, run.id, run.now(), "rate limited")
+                pause, last = error.retry_after if error.retry_after is not None else 5.0 * 2**number, error
+            else:
+                first_poll = run.now() + timedelta(seconds=run.account.poll.first_seconds)
+                run.ledger.mark_accepted(attempt, run.id, run.now(), request_id, first_poll)
+                return "accepted"
+            if pause > (LONG_WAIT if run.options.wait else SHORT_WAIT) or number == TRIES - 1 or run.stop.wait(pause):
+                break
+        run.ledger.give_back(attempt, run.id, run.now(), type(last).__name__)
+        if run.stop.is_set():
+            return "given back"
+        raise last
+
+    def _finish(self, future: Future[Outcome]) -> None:
+        run, result = self._run, self._run.result
+        batch = self._active.pop(future)
+        self._per_campaign[batch.queue.campaign_id] -= 1
+        try:
+            outcome = future.result()
+        except InDoubtError as error:
+            run.ledger.mark_in_doubt(
+                batch.attempt_id,
+                run.id,
+                run.now(),
+                cause=error.cause,
+                detail=error.message,
+                status=error.status,
+                bytes_sent=error.bytes_sent,
+            )
+            result.messages.requested += batch.messages
+            result.notes.append(f"a batch of {len(batch.leads)} leads is in doubt: {error.message}")
+        except (NotSentError, RateLimitedError) as error:
+            self._give_up(batch, error)
+        except RefusedError as error:
+            self._refuse(batch, error)
+        else:
+            if outcome == "accepted":
+                result.attempts.accepted += 1
+                result.messages.requested += batch.messages
+            else:
+                self._budget.restore(batch)
+        run.progress.update(run.sync.name, "buying", result.messages.requested, self._total)
+
+    def _give_up(self, batch: Batch, error: ApiError) -> None:
+        """Nothing was bought and the queue is whole again; the next run tries again."""
+        self._stopped = True
+        self._budget.restore(batch)
+        self._run.result.fail(error)
+
+    def _refuse(self, batch: Batch, error: RefusedError) -> None:
+        """Nothing was bought. Leads that the API named are set aside and the rest goes on; else buying ends."""
+        run = self._run
+        named = _name_leads(batch, error)
+        run.ledger.mark_refused(
+            batch.attempt_id,
+            run.id,
+            run.now(),
+            cause=type(error).__name__,
+            detail=error.message,
+            status=error.status,
+            leads=named,
+        )
+        run.result.attempts.refused += 1
+        self._budget.restore(batch)
+        self._refused_leads += len(named) * len(batch.queue.types)
+        run.result.fresh += len(named)
+        for lead in batch.leads:
+            key = claim_key(lead.customer, lead.campaign, "lead id", lead.lead_id)
+            if lead.lead_id in named and self._scratch.has(key):
+                run.result.records.move("new", "quarantined")
+        if batch.queue not in self._queues:
+            self._queues.append(batch.queue)
+        if not named:
+            self._stopped = True
+            run.result.fail(error)
+
+
+def _name_leads(batch: Batch, error: RefusedError) -> dict[str, Aside]:
+    """The leads that a refusal names by their index, each with the API's words and its place in the source."""
+    named: dict[str, Aside] = {}
+    if not isinstance(error, ValidationError):
+        return named
+    for problem in error.problems:
+        if problem.lead is None or not 0 <= problem.lead < len(batch.leads):
+            continue
+        lead, place = batch.leads[problem.lead], batch.places[problem.lead]
+        reason = f"the API says: {problem.path} {problem.message}".replace(f"lead_data[{problem.lead}].", "")
+        if lead.lead_id in named:
+            named[lead.lead_id].reason += f"; {reason.removeprefix('the API says: ')}"
+        else:
+            key = f"refused:{lead.key}"
+            named[lead.lead_id] = Aside(key, "refused", place, reason, field=problem.path.rpartition(".")[2])
+    return named

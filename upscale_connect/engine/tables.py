@@ -1,0 +1,132 @@
+"""From messages to sinks that are written whole: every record of the source, with its status."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from itertools import islice
+from typing import Any
+
+from ..contracts import Checkpoint, Delivery, Row, Status, Table
+from ..errors import SinkError, SourceError
+from ..ledger import DeliveryResult, Purchase, Scratch, from_text, make_receipt
+from ..models import Message, Record
+from .classify import Classifier, Verdict
+from .plan import CHUNK
+from .report import SinkCounts
+from .run import Run
+from .shield import shield, shield_iterator
+
+
+class TableWriter:
+    """Rewrites one table when something that it shows has changed."""
+
+    def __init__(self, run: Run, name: str, table: Table[Any], sink_id: int) -> None:
+        self._run = run
+        self._name = name
+        self._table = table
+        self._sink_id = sink_id
+        self._ledger_id = run.ledger.identity()
+        self.counts = SinkCounts()
+
+    def refresh(self) -> None:
+        """Rewrite the table if something changed since the last time, or its target is gone."""
+        _, shown = self._run.ledger.read_sink(self._sink_id)
+        with shield(self._error, self._run.config.secrets):
+            stale = shown != self._run.ledger.changed(self._run.sync_id) or self._table.stamp() is None
+        if stale:
+            self.rewrite()
+
+    def rewrite(self) -> None:
+        """Show everything. Raises SourceError or SinkError; then the target is as it was."""
+        run = self._run
+        changed = run.ledger.changed(run.sync_id)
+        stamp, _ = run.ledger.read_sink(self._sink_id)
+        scratch = Scratch()
+        try:
+            with shield(self._error, run.config.secrets):
+                stamp = self._table.rewrite(self._rows(scratch), stamp)
+            written, unchanged = run.ledger.store_rewrite(self._sink_id, stamp, changed, scratch.shown(), run.now())
+        finally:
+            scratch.close()
+        self.counts.written += written
+        self.counts.unchanged += unchanged
+        self._skip_missing()
+
+    def _skip_missing(self) -> None:
+        run = self._run
+        missing = run.ledger.missing_rows(run.sync_id, self._sink_id)
+        reason = "its row is no longer in the source"
+        results = [DeliveryResult(campaign_id, lead_id, "skipped", "", reason) for campaign_id, lead_id in missing]
+        if results:
+            run.ledger.store_results(self._sink_id, results, run.id, run.now())
+            self.counts.skipped += len(results)
+            run.note(f"{len(results)} leads have messages but no row any more; see `upscale-connect explain LEAD`")
+
+    def _rows(self, scratch: Scratch) -> Iterator[Row]:
+        run = self._run
+        classifier = Classifier(run.mapping, run.ledger, run.sync_id, run.account_id, scratch, make=False, texts=True)
+        with shield(self._source_error, run.config.secrets):
+            items = iter(run.source.read(None))
+        records = (
+            item
+            for item in shield_iterator(items, self._source_error, run.config.secrets)
+            if not isinstance(item, Checkpoint)
+        )
+        count = 0
+        while chunk := list(islice(records, CHUNK)):
+            for verdict in classifier.classify(chunk):
+                yield self._row(verdict, scratch)
+            count += len(chunk)
+            run.progress.update(run.sync.name, f"writing {self._name}", count, None)
+
+    def _row(self, verdict: Verdict, scratch: Scratch) -> Row:
+        purchases = verdict.known.purchases if verdict.known else []
+        delivery = self._delivery(verdict, purchases, scratch)
+        status, why = show_status(verdict, purchases, delivery)
+        times = [purchase.changed_at for purchase in purchases]
+        return Row(verdict.record, status, why, delivery, from_text(max(times)) if times else None)
+
+    def _delivery(self, verdict: Verdict, purchases: Sequence[Purchase], scratch: Scratch) -> Delivery | None:
+        lead, campaign_id = verdict.lead, verdict.campaign_id
+        if lead is None or campaign_id is None or not isinstance(verdict.record, Record):
+            return None
+        # Whatever else is known of the row: a text stands only beside the person that it was bought for.
+        ready = [one for one in purchases if one.state == "ready" and one.person == lead.linkedin_key]
+        if not ready:
+            return None
+        messages = {one.type: Message(one.type, one.text or "", from_text(one.changed_at)) for one in ready}
+        receipt = make_receipt(self._ledger_id, {one.type: one.id for one in ready}.values())
+        scratch.show(campaign_id, lead.lead_id, receipt)
+        return Delivery(lead.key, verdict.record, lead, messages, receipt)
+
+    def _error(self, failure: str) -> SinkError:
+        return SinkError(
+            f"the sink {self._name!r} of {self._run.sync.name!r} failed: {failure}",
+            hint="the messages are safe in the ledger; correct it, then run `upscale-connect collect`",
+        )
+
+    def _source_error(self, failure: str) -> SourceError:
+        return SourceError(
+            f"the source of {self._run.sync.name!r} failed while {self._name!r} was written: {failure}",
+            hint="the messages are safe in the ledger; correct it, then run `upscale-connect collect`",
+        )
+
+
+def show_status(verdict: Verdict, purchases: Sequence[Purchase], delivery: Delivery | None) -> tuple[Status, str]:
+    """What a row shows of its record, and why."""
+    if verdict.kind == "quarantined":
+        return "quarantined", verdict.why
+    if verdict.kind == "duplicate":
+        return "duplicate", verdict.why
+    if verdict.kind == "held":
+        return "held", verdict.why
+    if any(one.in_doubt for one in purchases):
+        return "in doubt", "it is not known whether the request was accepted"
+    if any(one.state in ("pending", "queued") for one in purchases):
+        return "waiting", ""
+    if delivery is not None:
+        return "delivered", ""
+    failed = next((one for one in purchases if one.state == "failed"), None)
+    if failed is not None:
+        return "failed", failed.reason or ""
+    return ("", "") if verdict.kind == "inactive" else ("waiting", "")
