@@ -21,20 +21,18 @@ clean:
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 # The stamps keep a second run from installing again; a changed pyproject.toml makes them old.
-$(VENV)/.installed: pyproject.toml
-	@$(MAKE) --no-print-directory $(BIN)/pip
+$(VENV)/.installed: pyproject.toml | $(BIN)/pip
 	@echo "Installing into $(VENV) ..."
 	@$(INSTALL) --editable .
 	@touch $@
 
-$(VENV)/.installed-dev: pyproject.toml
-	@$(MAKE) --no-print-directory $(BIN)/pip
+$(VENV)/.installed-dev: pyproject.toml | $(BIN)/pip
 	@echo "Installing with development tools into $(VENV) ..."
 	@$(INSTALL) --editable '.[dev]'
 	@touch $@ $(VENV)/.installed
 
 $(BIN)/pip:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { \
-	    echo "upscale-connect needs Python 3.11 or newer; name one with: make $(MAKECMDGOALS) PYTHON=/path/to/python3" >&2; \
+	    echo "upscale-connect needs Python 3.11 or newer; name one: make $(MAKECMDGOALS) PYTHON=/path/to/python3" >&2; \
 	    exit 1; }
 	@$(PYTHON) -m venv $(VENV)

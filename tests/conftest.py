@@ -49,7 +49,7 @@ def _loopback_only(monkeypatch: pytest.MonkeyPatch) -> None:
         name = host.decode() if isinstance(host, bytes) else host
         if name is not None and name.rstrip(".").endswith(".invalid"):
             raise socket.gaierror(socket.EAI_NONAME, "no such name")
-        if name is not None and not _is_loopback(name):
+        if name is not None and name != "localhost" and not _is_address(name):
             raise AssertionError(f"a test asked for the address of {name}")
         return resolve(host, *args, **kwargs)
 
@@ -66,9 +66,13 @@ def _refuse_foreign(connect: Callable[..., Any]) -> Callable[..., Any]:
 
 
 def _is_loopback(host: str) -> bool:
-    if host in ("", "localhost"):
-        return True
+    return host in ("", "localhost") or (_is_address(host) and ipaddress.ip_address(host).is_loopback)
+
+
+def _is_address(host: str) -> bool:
+    """Whether no name server is needed."""
     try:
-        return ipaddress.ip_address(host).is_loopback
+        ipaddress.ip_address(host)
     except ValueError:
-        return False
+        return host == ""
+    return True

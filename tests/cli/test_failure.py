@@ -7,7 +7,7 @@ import subprocess
 import sys
 import threading
 from collections.abc import Callable
-from typing import Any
+from typing import TYPE_CHECKING
 
 import click
 import pytest
@@ -16,6 +16,9 @@ from upscale_connect.cli.invocation import Invocation
 from upscale_connect.cli.options import config_option
 from upscale_connect.cli.output import emit_json
 from upscale_connect.errors import ConfigError, InvariantError, LockHeldError, Problem, SinkError
+
+if TYPE_CHECKING:
+    from tests.cli.conftest import Result
 
 KEY = "sk-canary-0123456789/+=é"
 
@@ -27,21 +30,21 @@ def failing(error: BaseException) -> Callable[[], None]:
     return fail
 
 
-def test_one_line_and_a_hint_on_stderr(call: Callable[..., Any], command: Callable[..., None]) -> None:
+def test_one_line_and_a_hint_on_stderr(call: Callable[..., Result], command: Callable[..., None]) -> None:
     command(failing(SinkError("the file is open elsewhere", hint="close it")))
     result = call("act")
     assert (result.exit_code, result.stdout) == (9, "")
     assert result.stderr == "Error: the file is open elsewhere\nHint: close it\n"
 
 
-def test_configuration_shows_every_problem_on_a_line(call: Callable[..., Any], command: Callable[..., None]) -> None:
+def test_configuration_shows_every_problem_on_a_line(call: Callable[..., Result], command: Callable[..., None]) -> None:
     command(failing(ConfigError([Problem("a.yaml:3", "no such key"), Problem("a.yaml:9", "is empty", "fill it")])))
     result = call("act")
     assert result.exit_code == 2
     assert result.stderr.splitlines() == ["Error: a.yaml:3: no such key", "Error: a.yaml:9: is empty (fill it)"]
 
 
-def test_json_error_has_the_commands_own_keys(call: Callable[..., Any], command: Callable[..., None]) -> None:
+def test_json_error_has_the_commands_own_keys(call: Callable[..., Result], command: Callable[..., None]) -> None:
     command(failing(LockHeldError("spring")), syncs=[], needs_person=[])
     result = call("act", "--json")
     assert result.exit_code == 4
@@ -54,7 +57,7 @@ def test_json_error_has_the_commands_own_keys(call: Callable[..., Any], command:
 
 
 @pytest.mark.parametrize("args", [["act", "--bogus"], ["act", "extra"], ["--bogus"], ["axt"]])
-def test_usage_errors_are_json_too(call: Callable[..., Any], command: Callable[..., None], args: list[str]) -> None:
+def test_usage_errors_are_json_too(call: Callable[..., Result], command: Callable[..., None], args: list[str]) -> None:
     command(lambda: None, syncs=[])
     result = call(*args, "--json")
     assert result.exit_code == result.data["exit_code"] == 2
@@ -62,7 +65,7 @@ def test_usage_errors_are_json_too(call: Callable[..., Any], command: Callable[.
     assert ("syncs" in result.data) == (args[0] == "act")
 
 
-def test_no_second_object_after_an_answer(call: Callable[..., Any], command: Callable[..., None]) -> None:
+def test_no_second_object_after_an_answer(call: Callable[..., Result], command: Callable[..., None]) -> None:
     def answer_then_fail() -> int:
         emit_json({"plugins": []})
         raise KeyboardInterrupt
@@ -73,7 +76,7 @@ def test_no_second_object_after_an_answer(call: Callable[..., Any], command: Cal
     assert result.data == {"schema": 1, "plugins": [], "exit_code": 0}
 
 
-def test_a_command_returns_its_exit_code(call: Callable[..., Any], command: Callable[..., None]) -> None:
+def test_a_command_returns_its_exit_code(call: Callable[..., Result], command: Callable[..., None]) -> None:
     command(lambda: emit_json({"n": 1}, 6))
     assert call("act").exit_code == 6
     command(lambda: None)
@@ -106,7 +109,7 @@ OPTIONS = [
     ],
 )
 def test_usage_errors_name_the_option_never_its_value(
-    call: Callable[..., Any], command: Callable[..., None], args: list[str], message: str
+    call: Callable[..., Result], command: Callable[..., None], args: list[str], message: str
 ) -> None:
     command(lambda: None, *OPTIONS)
     result = call("act", *args)
@@ -114,13 +117,13 @@ def test_usage_errors_name_the_option_never_its_value(
     assert result.stderr == f"Error: {message}\nHint: see `upscale-connect act --help`\n"
 
 
-def test_missing_arguments_are_named(call: Callable[..., Any], command: Callable[..., None]) -> None:
+def test_missing_arguments_are_named(call: Callable[..., Result], command: Callable[..., None]) -> None:
     command(lambda: None, click.argument("lead", metavar="LEAD"), click.option("--sink", required=True))
     assert call("act").stderr.startswith("Error: LEAD is missing\n")
     assert call("act", "li-1").stderr.startswith("Error: --sink is missing\n")
 
 
-def test_a_group_names_its_commands(call: Callable[..., Any]) -> None:
+def test_a_group_names_its_commands(call: Callable[..., Result]) -> None:
     for args in (["config"], ["config", KEY]):
         result = call(*args)
         assert result.exit_code == 2
@@ -128,13 +131,13 @@ def test_a_group_names_its_commands(call: Callable[..., Any]) -> None:
 
 
 @pytest.mark.parametrize("error", [KeyboardInterrupt(), click.Abort()])
-def test_interruption(call: Callable[..., Any], command: Callable[..., None], error: BaseException) -> None:
+def test_interruption(call: Callable[..., Result], command: Callable[..., None], error: BaseException) -> None:
     command(failing(error))
     result = call("act")
     assert (result.exit_code, result.stderr) == (130, "Error: interrupted\n")
 
 
-def test_a_bug_shows_its_traceback_without_secrets(call: Callable[..., Any], command: Callable[..., None]) -> None:
+def test_a_bug_shows_its_traceback_without_secrets(call: Callable[..., Result], command: Callable[..., None]) -> None:
     def fail() -> None:
         click.get_current_context().ensure_object(Invocation).redactor.learn([KEY])
         raise RuntimeError(f"header {KEY!r} and \x1b[31m")
@@ -148,7 +151,7 @@ def test_a_bug_shows_its_traceback_without_secrets(call: Callable[..., Any], com
     assert KEY not in result.stdout + result.stderr
 
 
-def test_books_that_do_not_add_up_are_a_bug(call: Callable[..., Any], command: Callable[..., None]) -> None:
+def test_books_that_do_not_add_up_are_a_bug(call: Callable[..., Result], command: Callable[..., None]) -> None:
     command(failing(InvariantError("read 3, counted 2")))
     result = call("act")
     assert result.exit_code == 1
@@ -156,13 +159,13 @@ def test_books_that_do_not_add_up_are_a_bug(call: Callable[..., Any], command: C
     assert "Error: read 3, counted 2\n" in result.stderr
 
 
-def test_messages_are_cleaned_and_on_one_line(call: Callable[..., Any], command: Callable[..., None]) -> None:
+def test_messages_are_cleaned_and_on_one_line(call: Callable[..., Result], command: Callable[..., None]) -> None:
     command(failing(SinkError("Api-Key: abc\nfoo\x1b[2J", hint="https://bob:pw1@host/x")))
     result = call("act")
     assert result.stderr == "Error: Api-Key: [secret]\\nfoo\\x1b[2J\nHint: https://bob:[secret]@host/x\n"
 
 
-def test_logs_of_plugins_and_threads_are_cleaned(call: Callable[..., Any], command: Callable[..., None]) -> None:
+def test_logs_of_plugins_and_threads_are_cleaned(call: Callable[..., Result], command: Callable[..., None]) -> None:
     def log() -> None:
         click.get_current_context().ensure_object(Invocation).redactor.learn([KEY])
         logging.getLogger("some.plugin").warning("lead %s\n has %s", "\x07", KEY)
@@ -182,7 +185,7 @@ def test_logs_of_plugins_and_threads_are_cleaned(call: Callable[..., Any], comma
 
 
 def test_configuration_before_or_after_the_command(
-    call: Callable[..., Any], command: Callable[..., None], monkeypatch: pytest.MonkeyPatch
+    call: Callable[..., Result], command: Callable[..., None], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def show() -> None:
         click.echo(click.get_current_context().params["config_file"])

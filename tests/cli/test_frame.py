@@ -8,13 +8,16 @@ import sys
 import tomllib
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING
 
 import click
 import pytest
 
 from upscale_connect.cli import VERSION, main
 from upscale_connect.cli.commands import COMMANDS
+
+if TYPE_CHECKING:
+    from tests.cli.conftest import Result
 
 ROOT = Path(__file__).parents[2]
 HEAVY = {
@@ -49,7 +52,7 @@ def test_version_does_not_even_need_click() -> None:
     assert "click" not in imported_by("--version")
 
 
-def test_version_is_that_of_the_project(call: Callable[..., Any]) -> None:
+def test_version_is_that_of_the_project(call: Callable[..., Result]) -> None:
     project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
     assert project["version"] == VERSION
     for args in (["--version"], ["-c", "x.yaml", "--version"]):
@@ -57,14 +60,14 @@ def test_version_is_that_of_the_project(call: Callable[..., Any]) -> None:
         assert (result.exit_code, result.stdout) == (0, f"upscale-connect {VERSION}\n")
 
 
-def test_help_lists_every_command_in_order(call: Callable[..., Any]) -> None:
+def test_help_lists_every_command_in_order(call: Callable[..., Result]) -> None:
     result = call("--help")
     section = result.stdout.partition("Commands:\n")[2]
     assert result.exit_code == 0
     assert [line.split()[0] for line in section.splitlines()] == list(COMMANDS)
 
 
-def test_without_a_command_the_help_goes_to_stderr(call: Callable[..., Any]) -> None:
+def test_without_a_command_the_help_goes_to_stderr(call: Callable[..., Result]) -> None:
     result = call()
     assert (result.exit_code, result.stdout) == (2, "")
     assert "Commands:" in result.stderr
@@ -79,7 +82,7 @@ def test_table_tells_what_the_command_says_of_itself(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", COMMANDS)
-def test_every_command_shows_an_example(name: str, call: Callable[..., Any]) -> None:
+def test_every_command_shows_an_example(name: str, call: Callable[..., Result]) -> None:
     result = call(name, "--help")
     assert result.exit_code == 0
     assert f"upscale-connect {name}" in result.stdout.partition("Example")[2]

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from . import PROGRAM, VERSION
-from .invocation import Invocation
+from .invocation import CommandGroup, Invocation
 from .options import config_file_before
 
 if TYPE_CHECKING:
@@ -39,7 +39,7 @@ COMMANDS = {
 COMPLETION = "_UPSCALE_CONNECT_COMPLETE"
 
 
-class Commands(click.Group):
+class Commands(CommandGroup):
     """Finds its commands in the table and imports only the one that runs."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:
@@ -56,9 +56,7 @@ class Commands(click.Group):
     ) -> tuple[str | None, click.Command | None, list[str]]:
         if args[0] not in COMMANDS and not ctx.resilient_parsing:
             raise _unknown_command(args[0])
-        name, command, rest = super().resolve_command(ctx, args)
-        ctx.ensure_object(Invocation).command = command
-        return name, command, rest
+        return super().resolve_command(ctx, args)
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         with formatter.section("Commands"):

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from .invocation import CommandGroup
 from .options import config_option, json_option, read_config
 from .output import emit_json, say
 
@@ -13,7 +14,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 
-@click.group("config", short_help="Show the configuration as it was read", no_args_is_help=False)
+@click.group("config", cls=CommandGroup, short_help="Show the configuration as it was read", no_args_is_help=False)
 def config() -> None:
     """Show the configuration as it was read.
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-if TYPE_CHECKING:
-    import click
+import click
 
+if TYPE_CHECKING:
     from .redaction import Redactor
 
 
@@ -25,3 +25,14 @@ class Invocation:
         from .redaction import Redactor
 
         return Redactor()
+
+
+class CommandGroup(click.Group):
+    """A group that notes which of its commands is meant, for the object of a `--json` call that fails."""
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        name, command, rest = super().resolve_command(ctx, args)
+        ctx.ensure_object(Invocation).command = command
+        return name, command, rest

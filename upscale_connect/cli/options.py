@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
@@ -10,11 +11,12 @@ import click
 from .invocation import Invocation
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Sequence
     from pathlib import Path
 
     from ..config import Config
     from ..config.models import Account, Sync
+    from ..upscale import UpscaleClient
 
 VARIABLE = "UPSCALE_CONNECT_CONFIG"
 DEFAULT_FILE = "upscale-connect.yaml"
@@ -35,7 +37,8 @@ def _remember(ctx: click.Context, _param: click.Parameter, value: str | None) ->
         ctx.ensure_object(Invocation).config_file = value
 
 
-def _resolve(ctx: click.Context, _param: click.Parameter, value: str | None) -> Path:
+def resolve_config_file(ctx: click.Context, _param: click.Parameter, value: str | None) -> Path:
+    """`value`, else what stood before the command, else the variable, else the usual name."""
     from pathlib import Path
 
     return Path(value or ctx.ensure_object(Invocation).config_file or os.environ.get(VARIABLE) or DEFAULT_FILE)
@@ -58,7 +61,7 @@ def _config_option(callback: Callable[..., Path | None], *, expose: bool) -> Cal
 config_file_before = _config_option(_remember, expose=False)
 
 #: `-c/--config` of a command; gives it `config_file: Path`.
-config_option = _config_option(_resolve, expose=True)
+config_option = _config_option(resolve_config_file, expose=True)
 
 #: `--account NAME`; gives a command `account_name: str | None` for `pick_account`.
 account_option = click.option(
@@ -118,6 +121,22 @@ def pick_account(config: Config, name: str | None) -> Account:
     if name not in config.accounts:
         raise UsageError(f"no account is called {name!r}", hint=_near(name, config.accounts) or listed)
     return config.accounts[name]
+
+
+@contextmanager
+def open_client(account: Account) -> Iterator[UpscaleClient]:
+    """A client for a person who waits for the answer: one try."""
+    from ..http import repeatable_session
+    from ..upscale import UpscaleClient
+
+    with repeatable_session(redirects="never", tries=1) as session:
+        yield UpscaleClient(
+            account.api_key,
+            base_url=account.base_url,
+            dialect=account.dialect,
+            retrieve_mode=account.retrieve_mode,
+            session=session,
+        )
 
 
 def _near(name: str, known: Iterable[str]) -> str:

@@ -12,6 +12,7 @@ from .invocation import Invocation
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
+    from pathlib import Path
 
 #: Controls, line separators and marks that turn the direction of text: they can fake a line or an order.
 _UNPRINTABLE = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069]")
@@ -53,6 +54,20 @@ def write_json(data: Mapping[str, object]) -> None:
 
     unicode = (sys.stdout.encoding or "").lower().replace("-", "") == "utf8"
     click.echo(json.dumps({"schema": SCHEMA, **data}, ensure_ascii=not unicode, indent=2))
+
+
+def write_file(path: Path, text: str, *, replace: bool) -> None:
+    """A text file for people. Raises `UsageError`, also if it is there and must not be replaced."""
+    from ..errors import UsageError
+
+    try:
+        with path.open("w" if replace else "x", encoding="utf-8", newline="\n") as file:
+            file.write(text)
+    except FileExistsError:
+        raise UsageError(f"{path} exists already", hint="--output FILE writes another, --force replaces it") from None
+    except OSError as error:
+        reason = (error.strerror or "unknown reason").lower()
+        raise UsageError(f"{path} cannot be written: {reason}", hint="--output FILE writes another") from None
 
 
 def print_table(columns: Sequence[str], rows: Iterable[Sequence[str]]) -> None:

@@ -16,9 +16,9 @@ def explain_usage(error: click.ClickException, command: click.Command | None) ->
 
 def _message(error: click.ClickException, ctx: click.Context | None) -> str:
     if isinstance(error, click.MissingParameter):
-        return f"{_name(error, ctx)} is missing"
+        return f"{_name(error)} is missing"
     if isinstance(error, click.BadParameter):
-        return f"{_name(error, ctx)} must be {_expected(error.param)}"
+        return f"{_name(error)} must be {_expected(error.param)}"
     if isinstance(error, click.NoSuchOption):
         near = f"; did you mean {error.possibilities[0]}?" if error.possibilities else ""
         return f"there is no option {error.option_name}{near}"
@@ -29,12 +29,12 @@ def _message(error: click.ClickException, ctx: click.Context | None) -> str:
     return "there are more arguments than the command takes"
 
 
-def _name(error: click.BadParameter, ctx: click.Context | None) -> str:
+def _name(error: click.BadParameter) -> str:
     if error.param is None:
         return "a value"
     if isinstance(error.param, click.Option):
         return error.param.opts[-1]
-    return error.param.make_metavar(ctx) if ctx is not None else str(error.param.name)
+    return error.param.human_readable_name
 
 
 def _expected(param: click.Parameter | None) -> str:
