@@ -3,7 +3,7 @@
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
-INSTALL := $(BIN)/python -m pip install --disable-pip-version-check --quiet
+INSTALL := $(BIN)/python -m pip install --disable-pip-version-check -qq
 
 .PHONY: demo test bench clean
 

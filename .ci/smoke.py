@@ -20,7 +20,7 @@ def main(wheel: Path) -> None:
         venv.create(folder / "venv", with_pip=True)
         scripts = folder / "venv" / ("Scripts" if os.name == "nt" else "bin")
         python, program = str(scripts / "python"), str(scripts / "upscale-connect")
-        pip = (python, "-m", "pip", "install", "--quiet", "--disable-pip-version-check", str(wheel))
+        pip = (python, "-m", "pip", "install", "-qq", "--disable-pip-version-check", str(wheel))
         run(folder, dict(os.environ), *pip)
         use(folder, python, program, version=wheel.name.split("-")[1])
 
