@@ -5,6 +5,7 @@ Run it with the interpreter of an environment that has the `dev` extra: `make te
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 import sysconfig
@@ -21,7 +22,9 @@ def run(title: str, *command: str) -> None:
     sys.stdout.write(f"── {title}\n")
     sys.stdout.flush()
     began = time.monotonic()
-    code = subprocess.run(command, cwd=ROOT, check=False).returncode
+    # Off a terminal Windows would take an encoding that lacks what some tools draw.
+    environment = {**os.environ, "PYTHONIOENCODING": "utf-8"}
+    code = subprocess.run(command, cwd=ROOT, env=environment, check=False).returncode
     if code:
         sys.exit(f"── {title}: failed ({code})")
     sys.stdout.write(f"── {title}: fine ({time.monotonic() - began:.0f} s)\n")
@@ -29,7 +32,7 @@ def run(title: str, *command: str) -> None:
 
 def main() -> None:
     for stream in (sys.stdout, sys.stderr):
-        stream.reconfigure(errors="replace")  # type: ignore[union-attr]  # a text file of the interpreter has it
+        stream.reconfigure(encoding="utf-8")  # type: ignore[union-attr]  # a text file of the interpreter has it
     python = sys.executable
     scripts = Path(sysconfig.get_path("scripts"))
     run("ruff check", python, "-m", "ruff", "check", "--quiet", ".")

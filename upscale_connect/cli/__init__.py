@@ -47,13 +47,22 @@ def run(args: Sequence[str]) -> int:
         return code
     except click.exceptions.Exit as end:
         return end.exit_code
-    except BrokenPipeError:
-        _abandon_output()
-        return BROKEN_PIPE
     except (Exception, KeyboardInterrupt) as error:  # noqa: BLE001  # the one place where failures end: shown, never lost
+        if _is_closed_pipe(error):
+            _abandon_output()
+            return BROKEN_PIPE
         from .failure import report
 
         return report(error, invocation)
+
+
+def _is_closed_pipe(error: BaseException) -> bool:
+    """Windows calls it an invalid argument, as it does a bad file name; but then the name is there."""
+    import errno
+    import os
+
+    windows = os.name == "nt" and isinstance(error, OSError) and error.errno == errno.EINVAL and not error.filename
+    return windows or isinstance(error, BrokenPipeError)
 
 
 def _abandon_output() -> None:
