@@ -160,8 +160,7 @@ def test_submit_example_without_credits(run: Callable[..., Answer]) -> None:
     answer = run("submit", "sandbox-no-credits")
     assert answer.status == 402
     assert answer.body == {
-        "error": "Not enough credits remaining to complete this request. "
-        "Please upgrade your plan or purchase a bundle."
+        "error": "Not enough credits remaining to complete this request. Please upgrade your plan or purchase a bundle."
     }
 
 

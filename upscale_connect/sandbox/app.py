@@ -24,8 +24,8 @@ ACCOUNT = f"{BASE_PATH}/account"
 ENDPOINT_OF = {SUBMIT: "submit", RETRIEVE: "retrieve", SEQUENCES: "sequences", ACCOUNT: "account"}
 
 REQUEST_ID = "request_message_generation_secure_request_id"
-#: The WSGI variable where the application notes the id of a request it accepted.
-ACCEPTED = "upscale_connect.sandbox.accepted"
+#: The WSGI variable with the `ReceivedRequest`, where the application notes that it accepted it.
+RECEIVED = "upscale_connect.sandbox.received"
 
 # INVENTED: not documented.
 NOT_JSON_TYPE = "Content-Type must be application/json"
@@ -101,7 +101,7 @@ class _Api:
         generation = self._state.accept(key, submitted)
         if generation is None:
             raise _RefusalError(402, NOT_ENOUGH_CREDITS)
-        request.environ[ACCEPTED] = generation.id
+        request.environ[RECEIVED].accepted = generation.id
         return answer_json({"message": "Success", "secure_request_id": generation.id})
 
     def retrieve(self) -> Response:

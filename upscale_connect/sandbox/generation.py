@@ -35,7 +35,7 @@ def foresee(lead: dict[str, Any]) -> int:
     linkedin = lead["lead_linkedin"].lower()
     if "noweb" not in linkedin and "nojobs" not in linkedin:
         return OK
-    slug = urlsplit(linkedin).path.rstrip("/").rpartition("/")[2]
+    slug = linkedin.partition("#")[0].partition("?")[0].rstrip("/").rpartition("/")[2]
     if "noweb" in slug:
         return NO_WEB
     return NO_JOBS if "nojobs" in slug else OK
@@ -106,12 +106,10 @@ class Generation:
         return min(self.generatable, self.allowed)
 
     def measure_progress(self, monotonic: float) -> int:
-        """How many of the requested messages have been worked on by now.
+        """How many messages of an incomplete request have been worked on: never all of them.
 
-        None, as long as it is not known which of them the credits will cover.
+        Zero, as long as it is not known which of them the credits will cover.
         """
-        if self.complete or monotonic >= self.ready_at:
-            return self.requested
         if not self.reserved:
             return 0
         share = (monotonic - self.started_at) / (self.ready_at - self.started_at)

@@ -101,6 +101,9 @@ class SandboxState:
             self._known(key).set_left(left)
 
     def revoke(self, key: str, *, revoked: bool = True) -> None:
+        """Revoke `key`, or take that back."""
+        if not isinstance(revoked, bool):
+            raise UsageError(f"a key is revoked or not: true or false, not {revoked!r}")
         with self._changed:
             self._known(key).revoked = revoked
 

@@ -21,7 +21,7 @@ from werkzeug.wrappers import Response
 
 from ..clock import Clock
 from .admin import PREFIX
-from .app import ACCEPTED, BASE_PATH, ENDPOINT_OF
+from .app import BASE_PATH, ENDPOINT_OF, RECEIVED
 from .faults import Fault, Faults
 from .observed import ReceivedRequest
 from .state import SandboxState
@@ -94,8 +94,8 @@ class Transport:
             body = self._prepare(fault, body, received.key)
         environ["wsgi.input"] = io.BytesIO(body)
         environ["CONTENT_LENGTH"] = str(len(body))
+        environ[RECEIVED] = received
         answer = Response.from_app(self._app, environ)
-        received.accepted = environ.get(ACCEPTED)
         for fault in faults:
             if fault.after and (replaced := self._replace(fault, environ)):
                 received.status = replaced.status_code
@@ -167,7 +167,8 @@ class Transport:
 
     def _drip(self, body: bytes, seconds: float) -> Iterator[bytes]:
         size = max(1, -(-len(body) // _PIECES))
-        for start in range(0, len(body), size):
+        yield body[:size]
+        for start in range(size, len(body), size):
             self._closing.wait(seconds / _PIECES)
             yield body[start : start + size]
 
