@@ -9,10 +9,10 @@ import importlib
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from .clock import Clock, Stop
     from .config import Config, load_config
     from .contracts import (
         Checkpoint,
-        Clock,
         Connector,
         Context,
         Cursor,
@@ -23,7 +23,6 @@ if TYPE_CHECKING:
         Row,
         Sink,
         Source,
-        Stop,
         Table,
         WriteResult,
     )
@@ -42,10 +41,10 @@ if TYPE_CHECKING:
     from .upscale import UpscaleClient
 
 _HOME = {
+    "clock": ("Clock", "Stop"),
     "config": ("Config", "load_config"),
     "contracts": (
         "Checkpoint",
-        "Clock",
         "Connector",
         "Context",
         "Cursor",
@@ -56,7 +55,6 @@ _HOME = {
         "Row",
         "Sink",
         "Source",
-        "Stop",
         "Table",
         "WriteResult",
     ),
