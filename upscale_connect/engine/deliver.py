@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from itertools import chain
 from typing import Any
 
 from ..contracts import Delivery, Sink, WriteResult
@@ -12,31 +13,65 @@ from .report import SinkCounts
 from .run import Run
 from .shield import shield, shield_iterator
 
+#: Results that are stored together.
+CHUNK = 500
+
 
 class Deliverer:
-    """Writes what is due to one sink."""
+    """Writes what is due to one sink, in one stream: how much it takes at a time is the sink's affair."""
 
     def __init__(self, run: Run, name: str, sink: Sink[Any], sink_id: int) -> None:
         self._run = run
         self._name = name
         self._sink = sink
         self._sink_id = sink_id
+        self._waiting: dict[str, DueDelivery] = {}
+        self._ended = False
         self.counts = SinkCounts()
 
     def deliver(self) -> None:
         """Write all that is due. Raises SinkError if the sink fails as a whole; the rest stays due."""
         run = self._run
         run.ledger.enqueue_deliveries(run.sync_id, self._sink_id, run.now())
+        handed = self._hand_out()
+        first = next(handed, None)
+        if first is None:
+            return
+        results: list[DeliveryResult] = []
+        try:
+            with shield(self._error, run.config.secrets):
+                written = iter(self._sink.write(chain((first,), handed)))
+            for answer in shield_iterator(written, self._error, run.config.secrets):
+                results.append(self._accept(answer))
+                if len(results) == CHUNK:
+                    self._store(results)
+                    results = []
+        finally:
+            self._store(results)
+            self.counts.unknown += len(self._waiting)
+        if not run.stop.is_set() and (self._waiting or not self._ended):
+            raise self._error(f"it gave no result for {len(self._waiting) or 'all'} of its deliveries")
+
+    def _hand_out(self) -> Iterator[Delivery]:
+        """The deliveries as the sink asks for them; from then on each may have been written.
+
+        Where a repeat would show, that is noted one by one: what the sink never got needs no question later.
+        """
+        run = self._run
         after = (0, "")
-        while due := run.ledger.due_deliveries(run.sync_id, self._sink_id, after):
-            last = due[-1]
-            after = (last.campaign_id, last.lead.lead_id)
+        while not run.stop.is_set() and (due := run.ledger.due_deliveries(run.sync_id, self._sink_id, after)):
+            after = (due[-1].campaign_id, due[-1].lead.lead_id)
             due = self._leave_out_others(due)
-            if not self._sink.repeatable:
+            if self._sink.repeatable:
+                run.ledger.mark_unknown(self._sink_id, due, run.now())
+            else:
                 due = self._leave_out_found(due)
-            self._write(due)
-            if run.stop.is_set():
-                return
+            for one in due:
+                if not self._sink.repeatable:
+                    run.ledger.mark_unknown(self._sink_id, [one], run.now())
+                self._waiting[one.lead.key] = one
+                yield Delivery(one.lead.key, one.record, one.lead, one.messages, one.receipt)
+        self._ended = True
 
     def _leave_out_others(self, due: Sequence[DueDelivery]) -> list[DueDelivery]:
         """No message is written for another person than the one that it was bought for."""
@@ -51,7 +86,7 @@ class Deliverer:
 
     def _leave_out_found(self, due: Sequence[DueDelivery]) -> list[DueDelivery]:
         """Ask a sink that must not be written twice whether an earlier try got through."""
-        tried = {make_key(one): one for one in due if one.tried}
+        tried = {one.lead.key: one for one in due if one.tried}
         if not tried:
             return list(due)
         with shield(self._error, self._run.config.secrets):
@@ -71,29 +106,9 @@ class Deliverer:
         done = {(result.campaign_id, result.lead_id) for result in settled}
         return [one for one in due if (one.campaign_id, one.lead.lead_id) not in done]
 
-    def _write(self, due: Sequence[DueDelivery]) -> None:
-        """Hand out deliveries and store each result that comes back; what does not come back stays unknown."""
-        if not due:
-            return
-        run = self._run
-        run.ledger.mark_unknown(self._sink_id, due, run.now())
-        waiting = {make_key(one): one for one in due}
-        results: list[DeliveryResult] = []
-        handed = [Delivery(make_key(one), one.record, one.lead, one.messages, one.receipt) for one in due]
-        try:
-            with shield(self._error, run.config.secrets):
-                written = iter(self._sink.write(iter(handed)))
-            answers = shield_iterator(written, self._error, run.config.secrets)
-            results.extend(self._accept(answer, waiting) for answer in answers)
-        finally:
-            self._store(results)
-            self.counts.unknown += len(waiting)
-        if waiting and not run.stop.is_set():
-            raise self._error(f"it gave no result for {len(waiting)} of {len(due)} deliveries")
-
-    def _accept(self, result: WriteResult, waiting: dict[str, DueDelivery]) -> DeliveryResult:
+    def _accept(self, result: WriteResult) -> DeliveryResult:
         delivery = getattr(result, "delivery", None)
-        one = waiting.pop(delivery.key, None) if isinstance(delivery, Delivery) else None
+        one = self._waiting.pop(delivery.key, None) if isinstance(delivery, Delivery) else None
         if not isinstance(result, WriteResult) or one is None:
             raise self._error("it gave a result that belongs to no delivery in hand")
         setattr(self.counts, result.outcome, getattr(self.counts, result.outcome) + 1)
@@ -114,7 +129,3 @@ class Deliverer:
             f"the sink {self._name!r} of {self._run.sync.name!r} failed: {failure}",
             hint="the messages are safe in the ledger; correct it, then run `upscale-connect collect`",
         )
-
-
-def make_key(one: DueDelivery) -> str:
-    return one.lead.key
