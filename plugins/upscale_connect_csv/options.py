@@ -1,0 +1,71 @@
+"""What a person may write under `source:` and `sinks:`."""
+
+from __future__ import annotations
+
+import codecs
+import os
+from pathlib import Path
+from typing import Annotated, Literal
+
+from pydantic import BeforeValidator, Field, field_validator, model_validator
+
+from upscale_connect import PluginConfig
+
+
+def _read_delimiter(value: object) -> object:
+    return "\t" if value in ("tab", r"\t") else value
+
+
+#: `auto`, or the character itself; `tab` is the tabulator.
+Delimiter = Annotated[Literal["auto", ",", ";", "\t", "|"], BeforeValidator(_read_delimiter)]
+
+
+class CsvSinkConfig(PluginConfig):
+    """`columns`: our column → header to use, such as `{connection_request: Message}`."""
+
+    path: Path
+    delimiter: Delimiter = "auto"
+    columns: dict[str, str] = Field(default_factory=dict)
+
+    @field_validator("columns")
+    @classmethod
+    def _headers_differ(cls, columns: dict[str, str]) -> dict[str, str]:
+        headers = [header.strip() for header in columns.values()]
+        if not all(headers):
+            raise ValueError("gives a column an empty name")
+        if len({header.casefold() for header in headers}) < len(headers):
+            raise ValueError("gives two columns the same name")
+        return dict(zip(columns, headers, strict=True))
+
+
+class CsvConfig(CsvSinkConfig):
+    """`output`: where the rows go with their messages, `<stem>.messages.csv` beside `path` if left out."""
+
+    output: Path | None = None
+    encoding: str = "auto"
+
+    @field_validator("encoding")
+    @classmethod
+    def _is_codec(cls, name: str) -> str:
+        if name == "auto":
+            return name
+        try:
+            "a".encode(name)
+            return codecs.lookup(name).name
+        except (LookupError, ValueError):
+            raise ValueError("must be auto or an encoding that Python knows, such as utf-8 or cp1252") from None
+
+    @model_validator(mode="after")
+    def _source_is_kept(self) -> CsvConfig:
+        if self.output is not None and _spell(self.output) == _spell(self.path):
+            raise ValueError("must not write to the source itself; give `output` another name")
+        return self
+
+    @property
+    def target(self) -> Path:
+        """`output`, or its default."""
+        return self.output or self.path.with_name(f"{self.path.stem}.messages.csv")
+
+
+def _spell(path: Path) -> str:
+    return os.path.normcase(os.path.normpath(path))

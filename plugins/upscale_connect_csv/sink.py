@@ -1,0 +1,198 @@
+"""A file of its own with one row per delivered lead."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Iterable, Iterator, Sequence
+from typing import TypeAlias
+
+from upscale_connect import Context, Delivery, Finding, Found, Sink, SinkError, SourceError, WriteResult
+
+from .columns import RECEIPT, UPDATED_AT, check_names, clean, guard, name_columns, show_time, unguard
+from .dialect import Layout, line_end
+from .options import CsvSinkConfig
+from .reader import CsvReader, RawRow
+from .splice import Splicer
+from .target import Target
+
+#: What names a lead, and what else of it is shown: the names of the API's own fields.
+KEY = ("automation_tool_customer_id", "automation_tool_campaign_id", "automation_tool_lead_id")
+PERSON = ("lead_linkedin", "first_name", "last_name", "lead_company")
+_OTHERS = (*KEY, *PERSON, RECEIPT, UPDATED_AT)
+
+#: Deliveries that are written by one replacement of the file: what bounds memory.
+CHUNK = 10_000
+
+_Key: TypeAlias = tuple[str, ...]
+
+
+class CsvSink(Sink[CsvSinkConfig]):
+    """Replaces the file whole after each 10,000 deliveries and at the end; the results follow.
+
+    A lead that is delivered again replaces its row. Columns that a person added stay as they are.
+    """
+
+    name = "csv"
+    config_model = CsvSinkConfig
+
+    def __init__(self, config: CsvSinkConfig, context: Context) -> None:
+        super().__init__(config, context)
+        self._path = context.folder / config.path.expanduser()
+        self._target = Target(self._path, context)
+        self._messages, rest = name_columns(context.message_types, _OTHERS, config.columns)
+        self._key, self._linkedin, self._receipt = rest[:3], rest[3], rest[7]
+        self._headers = [*rest[:7], *self._messages, *rest[7:]]
+
+    def write(self, deliveries: Iterable[Delivery]) -> Iterator[WriteResult]:
+        chunk: dict[_Key, Delivery] = {}
+        for delivery in deliveries:
+            key = tuple(self._cells(delivery)[: len(KEY)])
+            if key in chunk or len(chunk) >= CHUNK:
+                yield from self._write_chunk(chunk)
+                chunk = {}
+            chunk[key] = delivery
+        if chunk:
+            yield from self._write_chunk(chunk)
+
+    def find(self, keys: Iterable[str]) -> Iterator[Found]:
+        """Receipts, and the texts by message type, as they stand in the file now."""
+        wanted = set(keys)
+        if not self._path.exists():
+            return
+        with self._open() as reader:
+            column = reader.layout.columns.index
+            places = [column(name) for name in self._key]
+            receipt = column(self._receipt)
+            texts = {
+                message_type: column(header)
+                for message_type, header in zip(self.context.message_types, self._messages, strict=True)
+                if header in reader.layout.columns
+            }
+            for row in reader.rows():
+                key = "" if row.problem else "/".join(unguard(row.cells[place]) for place in places)
+                if key in wanted:
+                    wanted.remove(key)
+                    fields = {name: unguard(row.cells[place]) for name, place in texts.items() if row.cells[place]}
+                    yield Found(key, unguard(row.cells[receipt]) or None, fields)
+
+    def check(self) -> Iterator[Finding]:
+        try:
+            if self._path.is_file():
+                with self._open():
+                    pass
+        except SinkError as error:
+            yield Finding("error", error.message, error.hint)
+            return
+        yield from check_names(self.config.columns, [*self.context.message_types, *_OTHERS])
+        yield from self._target.check()
+
+    def _write_chunk(self, chunk: dict[_Key, Delivery]) -> Iterator[WriteResult]:
+        stamp = self._target.stamp()
+        results: dict[_Key, WriteResult] = {}
+        with contextlib.ExitStack() as reading:
+            reader = reading.enter_context(self._open()) if stamp else None
+            layout = reader.layout if reader else self._new_layout()
+            merge = _Merge(layout, self._headers, self._key, self._linkedin)
+            with self._target.draft(layout.codec) as draft:
+                draft.file.write(layout.preamble + merge.header(layout.header))
+                for row in reader.rows() if reader else ():
+                    key = merge.key(row)
+                    delivery = chunk.get(key)
+                    if delivery is None or key in results:
+                        draft.file.write(merge.keep(row))
+                        continue
+                    line, results[key] = merge.replace(row, self._cells(delivery), delivery)
+                    draft.file.write(line)
+                for key, delivery in chunk.items():
+                    if key not in results:
+                        draft.file.write(merge.add(self._cells(delivery)))
+                        results[key] = delivery.written()
+                # Windows replaces no file that is open, not even by ourselves.
+                reading.close()
+                if any(result.outcome == "written" for result in results.values()):
+                    self._target.put(draft, stamp)
+        for key in chunk:
+            yield results[key]
+
+    def _cells(self, delivery: Delivery) -> list[str]:
+        """A row in the order of our headers; a message type that is not delivered is empty."""
+        lead, messages = delivery.lead, delivery.messages
+        texts = [
+            lead.customer,
+            lead.campaign,
+            lead.lead_id,
+            lead.linkedin_url,
+            lead.first_name,
+            lead.last_name,
+            lead.company,
+            *(messages[name].text if name in messages else "" for name in self.context.message_types),
+            delivery.receipt,
+        ]
+        return [*(guard(clean(text)) for text in texts), show_time(self.context.clock.now())]
+
+    def _new_layout(self) -> Layout:
+        delimiter = self.config.delimiter
+        return Layout(
+            self._path.name, "utf-8", "," if delimiter == "auto" else delimiter, "", "", 1, tuple(self._headers)
+        )
+
+    @contextlib.contextmanager
+    def _open(self) -> Iterator[CsvReader]:
+        """The file as it is. Raises `SinkError` if it is not one of ours."""
+        needed = [*self._key, self._linkedin, self._receipt]
+        try:
+            with CsvReader(self._path, encoding="auto", delimiter=self.config.delimiter, needed=needed) as reader:
+                missing = [name for name in needed if name not in reader.layout.columns]
+                if missing:
+                    raise SinkError(
+                        f"{self._path}: not written by this sink: it has no column {', '.join(missing)}",
+                        hint="set another `path:`; this file was not touched",
+                    )
+                yield reader
+        except SourceError as error:
+            raise SinkError(error.message, hint="move the file away or correct it; it was not touched") from None
+
+
+class _Merge:
+    """Old rows and new ones, as lines of the new file."""
+
+    def __init__(self, layout: Layout, headers: Sequence[str], key: Sequence[str], linkedin: str) -> None:
+        self._layout = layout
+        self._splicer = Splicer(layout.delimiter, layout.columns, headers)
+        self._headers = headers
+        self._nothing: list[str | None] = [None] * len(headers)
+        self._key = [layout.columns.index(name) for name in key]
+        self._linkedin = (layout.columns.index(linkedin), headers.index(linkedin))
+        self._places = [layout.columns.index(name) if name in layout.columns else None for name in headers]
+
+    def key(self, row: RawRow) -> _Key:
+        """Empty for a row that cannot be read."""
+        return () if row.problem else tuple(row.cells[place] for place in self._key)
+
+    def header(self, raw: str) -> str:
+        line = self._splicer.header(raw) if raw else self._splicer.splice("", self._headers)
+        return line + self._layout.newline
+
+    def add(self, cells: Sequence[str]) -> str:
+        return self._splicer.splice("", cells) + self._layout.newline
+
+    def keep(self, row: RawRow) -> str:
+        """The row as it is, made longer if the file gets new columns."""
+        line = row.raw.rstrip("\r\n")
+        if self._splicer.adds_columns:
+            line = self._splicer.splice(row.raw, self._nothing, complete=not row.problem)
+        return line + (line_end(row.raw) or self._layout.newline)
+
+    def replace(self, row: RawRow, cells: Sequence[str], delivery: Delivery) -> tuple[str, WriteResult]:
+        """What becomes of the row of a lead that is delivered again. An empty cell of ours erases no text."""
+        there, ours = self._linkedin
+        if row.cells[there].strip() and row.cells[there].strip().casefold() != cells[ours].casefold():
+            where = f"{self._layout.name}:{row.line}"
+            return self.keep(row), delivery.conflict(f"{where} shows another LinkedIn profile for this lead")
+        wanted = [cell or None for cell in cells]
+        shown = ["" if place is None else row.cells[place] for place in self._places]
+        # The last column is the time of writing: it changes only with another one.
+        if all(new is None or new == old for new, old in zip(wanted[:-1], shown[:-1], strict=True)):
+            return self.keep(row), delivery.unchanged()
+        line = self._splicer.splice(row.raw, wanted, complete=True)
+        return line + (line_end(row.raw) or self._layout.newline), delivery.written()

@@ -1,0 +1,114 @@
+"""The source's rows with their messages, in a second file."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from itertools import chain
+
+from upscale_connect import Context, Finding, Row, SinkError, SourceError, Table
+
+from .columns import RECEIPT, STATUS, UPDATED_AT, check_names, clean, guard, name_columns, show_time
+from .dialect import Layout, line_end
+from .options import CsvConfig
+from .reader import CsvReader
+from .records import CsvBadRecord, CsvRecord
+from .splice import Splicer
+from .target import Target
+
+_OTHERS = (STATUS, UPDATED_AT, RECEIPT)
+
+
+class CsvTable(Table[CsvConfig]):
+    """Every row of the source in its order, each cell's text as it was, and our columns behind them.
+
+    A column of ours that the source has already is used again: its messages and receipts stay where there is
+    nothing newer, its status is replaced. A file in an encoding that cannot hold every message (cp1252, …)
+    gets an output in UTF-8 with a byte order mark.
+    """
+
+    name = "csv"
+    config_model = CsvConfig
+
+    def __init__(self, config: CsvConfig, context: Context) -> None:
+        super().__init__(config, context)
+        self._source = context.folder / config.path.expanduser()
+        self._target = Target(context.folder / config.target.expanduser(), context, like=self._source)
+        messages, rest = name_columns(context.message_types, _OTHERS, config.columns)
+        self._headers = [*messages, *rest]
+
+    def stamp(self) -> str | None:
+        return self._target.stamp()
+
+    def rewrite(self, rows: Iterable[Row], stamp: str | None) -> str:
+        """Write all rows at once or nothing. A file that a person changed is first copied to
+        `<stem>.edited-<UTC time>.csv`; one that holds these rows already is left untouched."""
+        self._refuse_source()
+        remaining = iter(rows)
+        first = next(remaining, None)
+        layout = _layout_of(first) if first else self._read_layout()
+        splicer = Splicer(layout.delimiter, layout.columns, self._headers)
+        codec = layout.codec if layout.codec.startswith("utf") else "utf-8"
+        with self._target.draft(codec) as draft:
+            write = draft.file.write
+            if codec != layout.codec:
+                write("\ufeff")
+            write(layout.preamble)
+            write(splicer.header(layout.header) + layout.newline)
+            for row in chain([first] if first else [], remaining):
+                write(self._render(row, splicer, layout.newline))
+            return self._target.put(draft, stamp)
+
+    def check(self) -> Iterator[Finding]:
+        try:
+            self._refuse_source()
+            columns = self._read_layout().columns
+        except (SinkError, SourceError) as error:
+            yield Finding("error", error.message, error.hint)
+            return
+        for header in self._headers:
+            if header in columns:
+                yield Finding(
+                    "warning",
+                    f"{self._source.name} has a column {header!r} already: in {self._target.path.name} it is ours",
+                    "rename it in the source, or give ours another name under `columns:`",
+                )
+        yield from check_names(self.config.columns, [*self.context.message_types, *_OTHERS])
+        yield from self._target.check()
+
+    def _render(self, row: Row, splicer: Splicer, newline: str) -> str:
+        """One line of the output: the record's text with our cells and its own line end."""
+        record, delivery = row.record, row.delivery
+        if not isinstance(record, CsvRecord | CsvBadRecord):
+            raise SinkError(f"{record.where}: this row does not come from {self._source.name}")
+        cells: list[str | None] = [None] * len(self.context.message_types)
+        receipt = None
+        if delivery is not None:
+            receipt = guard(delivery.receipt)
+            for index, message_type in enumerate(self.context.message_types):
+                if message := delivery.messages.get(message_type):
+                    cells[index] = guard(clean(message.text))
+        line = splicer.splice(
+            record.raw,
+            [*cells, row.status, show_time(row.since), receipt],
+            complete=isinstance(record, CsvRecord),
+        )
+        return line + (line_end(record.raw) or newline)
+
+    def _read_layout(self) -> Layout:
+        config = self.config
+        with CsvReader(
+            self._source, encoding=config.encoding, delimiter=config.delimiter, needed=self.context.columns
+        ) as reader:
+            return reader.layout
+
+    def _refuse_source(self) -> None:
+        target = self._target.path
+        if target.exists() and self._source.exists() and target.samefile(self._source):
+            raise SinkError(f"{target}: the output is the source itself", hint="give `output:` another name")
+
+
+def _layout_of(row: Row) -> Layout:
+    record = row.record
+    if not isinstance(record, CsvRecord | CsvBadRecord):
+        raise SinkError(f"{record.where}: this row does not come from a CSV file")
+    return record.layout

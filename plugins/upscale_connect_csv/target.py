@@ -1,0 +1,214 @@
+"""The file that is written: replaced whole or not at all, and never over what a person wrote."""
+
+from __future__ import annotations
+
+import contextlib
+import errno
+import filecmp
+import io
+import os
+import shutil
+import tempfile
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import UTC
+from pathlib import Path
+
+from upscale_connect import Context, Finding, SinkError
+
+#: How often, and how many seconds apart, a file that another program has open is tried again.
+_ATTEMPTS, _PAUSE = 10, 0.2
+#: Seconds after which nobody works on a draft any more.
+_ABANDONED = 3600
+_FULL = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """The new content before it is in place."""
+
+    path: Path
+    file: io.TextIOWrapper
+
+    def finish(self) -> None:
+        """Everything is on the disk."""
+        self.file.flush()
+        os.fsync(self.file.fileno())
+        self.file.close()
+
+
+class Target:
+    """`path` with its symbolic links resolved. `like` lends a new file its mode; else its folder does."""
+
+    def __init__(
+        self,
+        path: Path,
+        context: Context,
+        like: Path | None = None,
+        replace: Callable[[Path, Path], None] = os.replace,
+    ) -> None:
+        self.path = Path(os.path.realpath(path))
+        self._context = context
+        self._like = like
+        self._replace = replace
+        self._prefix = f".{self.path.name[:80]}."
+
+    def stamp(self) -> str | None:
+        """Size and time of change, None if there is no file."""
+        try:
+            found = self.path.stat()
+        except FileNotFoundError:
+            return None
+        except OSError as error:
+            raise self._failure(error) from None
+        return f"{found.st_size}-{found.st_mtime_ns}"
+
+    @contextlib.contextmanager
+    def draft(self, codec: str) -> Iterator[Draft]:
+        """A temporary file beside the target, gone when the block ends unless it was put in place."""
+        try:
+            self._sweep()
+            handle, name = tempfile.mkstemp(prefix=self._prefix, suffix=".tmp", dir=self.path.parent)
+        except OSError as error:
+            raise self._failure(error) from None
+        try:
+            with os.fdopen(handle, "w", encoding=codec, newline="") as file:
+                yield Draft(Path(name), file)
+        except OSError as error:
+            raise self._failure(error) from None
+        finally:
+            Path(name).unlink(missing_ok=True)
+
+    def put(self, draft: Draft, stamp: str | None) -> str:
+        """Put the finished draft in the target's place; return the new stamp.
+
+        A target with the draft's content is left untouched. One with another stamp than `stamp` is first
+        copied beside itself.
+        """
+        draft.finish()
+        if self._holds(draft):
+            return self.stamp() or ""
+        while (found := self.stamp()) not in (None, stamp):
+            self._set_aside()
+            stamp = found
+        self._take_over_mode(draft.path)
+        self._replace_patiently(draft.path)
+        self._sync_folder()
+        return self.stamp() or ""
+
+    def check(self) -> Iterator[Finding]:
+        """What would keep the target from being written, as far as that can be known without writing."""
+        folder, name = self.path.parent, self.path.name
+        if not folder.is_dir():
+            yield Finding("error", f"{folder}: there is no such folder", "make it, or set another path")
+        elif self.path.exists() and not self.path.is_file():
+            yield Finding("error", f"{self.path}: this is no file", "set another path")
+        elif not os.access(folder, os.W_OK):
+            yield Finding("error", f"{folder}: writing is not allowed", "give yourself the right to write there")
+        elif program := self._opened_by():
+            yield Finding("warning", f"{name} is open in {program}", "close it before the messages are written")
+        elif self.path.exists() and not self._opens_for_writing():
+            yield Finding("warning", f"{name} is read-only or open in another program", "make it writable, or close it")
+        else:
+            yield Finding("ok", f"{name} can be written")
+
+    def _holds(self, draft: Draft) -> bool:
+        return self.path.is_file() and filecmp.cmp(self.path, draft.path, shallow=False)
+
+    def _set_aside(self) -> None:
+        """Copy what a person made of the target, never over an existing file."""
+        now = self._context.clock.now().astimezone(UTC)
+        stem = f"{self.path.stem}.edited-{now:%Y%m%dT%H%M%SZ}"
+        number = 1
+        while True:
+            aside = self.path.with_name(f"{stem}{f'-{number}' if number > 1 else ''}{self.path.suffix}")
+            try:
+                copy = aside.open("xb")
+                break
+            except FileExistsError:
+                number += 1
+        try:
+            with copy, self.path.open("rb") as edited:
+                shutil.copyfileobj(edited, copy, 1 << 20)
+                copy.flush()
+                os.fsync(copy.fileno())
+            shutil.copystat(self.path, aside)
+        except BaseException:
+            aside.unlink(missing_ok=True)
+            raise
+        self._context.log.warning(
+            "%s was changed by somebody else since it was last written; that version is kept as %s",
+            self.path.name,
+            aside.name,
+        )
+
+    def _take_over_mode(self, draft: Path) -> None:
+        """The mode and owner of the file that is replaced; a new one is as private as what it came from."""
+        model = next((path for path in (self.path, self._like) if path and path.exists()), None)
+        if model is None:
+            draft.chmod(self.path.parent.stat().st_mode & 0o644)
+            return
+        found = model.stat()
+        draft.chmod(found.st_mode & 0o777)
+        if hasattr(os, "chown") and model == self.path:
+            with contextlib.suppress(PermissionError):
+                os.chown(draft, found.st_uid, found.st_gid)
+
+    def _replace_patiently(self, draft: Path) -> None:
+        """Windows refuses as long as any program has the target open."""
+        for attempt in range(1, _ATTEMPTS + 1):
+            try:
+                self._replace(draft, self.path)
+                return
+            except PermissionError:
+                if attempt == _ATTEMPTS or self._context.stop.wait(_PAUSE):
+                    break
+        program = self._opened_by() or "another program, such as Excel,"
+        raise SinkError(
+            f"{self.path}: {program} has the file open, it could not be replaced",
+            hint="close it there and run again; the old file is as it was, and the messages are kept",
+        )
+
+    def _opened_by(self) -> str | None:
+        """The program whose lock file lies beside the target."""
+        folder, name = self.path.parent, self.path.name
+        if (folder / f".~lock.{name}#").exists():
+            return "LibreOffice"
+        return "Excel" if (folder / f"~${name}").exists() else None
+
+    def _opens_for_writing(self) -> bool:
+        try:
+            with self.path.open("r+b"):
+                return True
+        except OSError:
+            return False
+
+    def _sweep(self) -> None:
+        """Remove what a run that was killed left behind; a living one changes its draft all the time."""
+        for path in self.path.parent.iterdir():
+            if path.name.startswith(self._prefix) and path.suffix == ".tmp":
+                with contextlib.suppress(OSError):
+                    if path.stat().st_mtime < self._context.clock.now().timestamp() - _ABANDONED:
+                        path.unlink()
+
+    def _sync_folder(self) -> None:
+        """Make the new name durable where folders can be synced: not on Windows."""
+        with contextlib.suppress(OSError):
+            folder = os.open(self.path.parent, os.O_RDONLY)
+            try:
+                os.fsync(folder)
+            finally:
+                os.close(folder)
+
+    def _failure(self, error: OSError) -> SinkError:
+        if error.errno in _FULL:
+            return SinkError(
+                f"{self.path}: the disk is full",
+                hint="make room and run again; the old file is as it was, and the messages are kept",
+            )
+        if isinstance(error, FileNotFoundError):
+            return SinkError(f"{self.path.parent}: there is no such folder", hint="make it, or set another path")
+        return SinkError(
+            f"{self.path}: it cannot be written: {error.strerror}",
+            hint="the old file is as it was, and the messages are kept",
+        )

@@ -1,0 +1,207 @@
+"""The sink's own file: one row per lead, replaced when it is delivered again, never somebody else's."""
+
+from __future__ import annotations
+
+import csv
+import os
+import tracemalloc
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from upscale_connect import Delivery, Found, Lead, Message, Record, SinkError
+from upscale_connect_csv.options import CsvSinkConfig
+from upscale_connect_csv.sink import CsvSink
+
+NOW = datetime(2026, 1, 2, tzinfo=UTC)
+HEADERS = [
+    "automation_tool_customer_id",
+    "automation_tool_campaign_id",
+    "automation_tool_lead_id",
+    "lead_linkedin",
+    "first_name",
+    "last_name",
+    "lead_company",
+    "outreach_message",
+    "upscale_receipt",
+    "upscale_updated_at",
+]
+
+
+def delivery(
+    lead_id: str = "1", text: str = "Hi", receipt: str = "r1", url: str = "", campaign: str = "spring", **others: str
+) -> Delivery:
+    lead = Lead(lead_id, url or f"https://www.linkedin.com/in/{lead_id}", lead_id, "Acme", "Ann", "Lee")
+    lead.customer, lead.campaign = "acme", campaign
+    texts = {"connection_request": text, **others}
+    messages = {name: Message(name, message, NOW) for name, message in texts.items()}
+    return Delivery(lead.key, Record(None, {}), lead, messages, receipt)
+
+
+class Bench:
+    def __init__(self, path: Path, make_context: Any) -> None:
+        self.path = path / "delivered.csv"
+        self._make_context = make_context
+
+    def sink(self, types: Sequence[str] = ("connection_request",), **options: Any) -> CsvSink:
+        return CsvSink(CsvSinkConfig(**{"path": "delivered.csv", **options}), self._make_context((), types))
+
+    def write(self, *deliveries: Delivery, **options: Any) -> list[str]:
+        """Write; return the outcomes in the order of the deliveries."""
+        results = list(self.sink(**options).write(deliveries))
+        assert [result.delivery for result in results] == list(deliveries)
+        return [result.outcome for result in results]
+
+    def rows(self, **options: Any) -> list[dict[str, str]]:
+        with self.path.open(encoding="utf-8-sig", newline="") as file:
+            return list(csv.DictReader(file, **options))
+
+
+@pytest.fixture
+def bench(tmp_path: Path, make_context: Any) -> Bench:
+    return Bench(tmp_path, make_context)
+
+
+def test_one_row_per_delivered_lead(bench: Bench) -> None:
+    assert bench.write(delivery("1", "Hi,\r\nAnn"), delivery("2")) == ["written", "written"]
+    assert bench.path.read_bytes() == (
+        ",".join(HEADERS).encode() + b"\n"
+        b'acme,spring,1,https://www.linkedin.com/in/1,Ann,Lee,Acme,"Hi,\nAnn",r1,2026-01-02T03:04:05Z\n'
+        b"acme,spring,2,https://www.linkedin.com/in/2,Ann,Lee,Acme,Hi,r1,2026-01-02T03:04:05Z\n"
+    )
+
+
+def test_delimiter_and_names_can_be_chosen(bench: Bench) -> None:
+    columns = {"connection_request": "Message", "lead_linkedin": "Profile"}
+    bench.write(delivery(), delimiter="tab", columns=columns)
+    (row,) = bench.rows(delimiter="\t")
+    assert (row["Message"], row["Profile"]) == ("Hi", "https://www.linkedin.com/in/1")
+    assert bench.write(delivery(text="Hello"), columns=columns) == ["written"]
+    assert bench.rows(delimiter="\t")[0]["Message"] == "Hello"
+
+
+def test_a_lead_that_is_delivered_again_replaces_its_row(bench: Bench) -> None:
+    bench.write(delivery("1"), delivery("2"), delivery("3"))
+    assert bench.write(delivery("2", "Hello", "r2")) == ["written"]
+    columns = ("automation_tool_lead_id", "outreach_message", "upscale_receipt")
+    assert [tuple(row[name] for name in columns) for row in bench.rows()] == [
+        ("1", "Hi", "r1"),
+        ("2", "Hello", "r2"),
+        ("3", "Hi", "r1"),
+    ]
+
+
+def test_the_same_delivery_again_touches_nothing(bench: Bench) -> None:
+    bench.write(delivery("1"), delivery("2"))
+    os.utime(bench.path, (1, 1))
+    assert bench.write(delivery("2"), delivery("1")) == ["unchanged", "unchanged"]
+    assert bench.path.stat().st_mtime == 1
+
+
+def test_one_lead_twice_in_one_call_is_one_row(bench: Bench) -> None:
+    assert bench.write(delivery("1"), delivery("2"), delivery("1", "Hello")) == ["written"] * 3
+    assert [row["outreach_message"] for row in bench.rows()] == ["Hello", "Hi"]
+
+
+def test_the_same_id_in_another_campaign_is_another_lead(bench: Bench) -> None:
+    bench.write(delivery(), delivery(campaign="autumn"))
+    assert [row["automation_tool_campaign_id"] for row in bench.rows()] == ["spring", "autumn"]
+
+
+def test_a_row_that_shows_another_person_is_a_conflict(bench: Bench) -> None:
+    bench.write(delivery("1"))
+    before = bench.path.read_bytes()
+    (result,) = bench.sink().write([delivery("1", "Hello", url="https://www.linkedin.com/in/somebody-else")])
+    assert (result.outcome, result.why) == ("conflict", "delivered.csv:2 shows another LinkedIn profile for this lead")
+    assert bench.path.read_bytes() == before
+
+
+def test_results_come_only_when_the_file_is_there(bench: Bench) -> None:
+    results = bench.sink().write([delivery("1"), delivery("2")])
+    next(results)
+    assert len(bench.rows()) == 2
+
+
+def test_what_a_person_added_stays(bench: Bench) -> None:
+    bench.write(delivery("1"), delivery("2"))
+    lines = bench.path.read_text(encoding="utf-8").splitlines()
+    edited = [f"{line},{note}" for line, note in zip(lines, ["Note", '"call, ""then"" write"', "done"], strict=True)]
+    bench.path.write_text("\ufeff" + "\r\n".join([*edited, "by hand"]), encoding="utf-8", newline="")
+    assert bench.write(delivery("1", "Hello", "r2"), delivery("3")) == ["written", "written"]
+    assert bench.path.read_bytes().startswith(b"\xef\xbb\xbf")
+    rows = bench.rows()
+    assert [row["Note"] for row in rows] == ['call, "then" write', "done", None, ""]
+    assert [row["outreach_message"] for row in rows] == ["Hello", "Hi", None, "Hi"]
+    assert rows[2]["automation_tool_customer_id"] == "by hand"
+
+
+def test_a_new_message_type_gets_a_column_and_erases_none(bench: Bench) -> None:
+    bench.write(delivery("1"), delivery("2"))
+    types = ("connection_request", "first_follow_up")
+    again = delivery("1", first_follow_up="Again")
+    again.messages = {"first_follow_up": again.messages["first_follow_up"]}
+    assert bench.write(again, types=types) == ["written"]
+    rows = bench.rows()
+    assert list(rows[0]) == [*HEADERS, "first_follow_up_message"]
+    assert [(row["outreach_message"], row["first_follow_up_message"]) for row in rows] == [("Hi", "Again"), ("Hi", "")]
+
+
+def test_no_cell_runs_as_a_formula_and_ids_are_still_found(bench: Bench) -> None:
+    bench.write(delivery("-7", "=1+1"))
+    assert (bench.rows()[0]["automation_tool_lead_id"], bench.rows()[0]["outreach_message"]) == ("'-7", "'=1+1")
+    assert bench.write(delivery("-7", "=1+1")) == ["unchanged"]
+    assert list(bench.sink().find(["acme/spring/-7"])) == [
+        Found("acme/spring/-7", "r1", {"connection_request": "=1+1"})
+    ]
+
+
+def test_find_reads_receipts_and_texts_back(bench: Bench) -> None:
+    assert list(bench.sink().find(["acme/spring/1"])) == []
+    bench.write(delivery("1"), delivery("2", "Hello", "r2"), delivery("3"))
+    assert list(bench.sink().find(["acme/spring/3", "acme/spring/2", "acme/spring/9"])) == [
+        Found("acme/spring/2", "r2", {"connection_request": "Hello"}),
+        Found("acme/spring/3", "r1", {"connection_request": "Hi"}),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [
+        (b"", "the file is empty"),
+        (b"ID,Name\n1,Ann\n", "not written by this sink: it has no column automation_tool_customer_id"),
+        (b"acme,spring,1,https://www.linkedin.com/in/1,Ann,Lee,Acme,Hi,r1,2026\n", "not written by this sink"),
+        (",".join(HEADERS).encode() + b"\n\xe9\n", "is not utf-8 text"),
+        (",".join(HEADERS).encode() + b'\n"a\nb\nc\n', "a quote opens here"),
+    ],
+)
+def test_a_foreign_file_is_never_written(bench: Bench, content: bytes, message: str) -> None:
+    bench.path.write_bytes(content)
+    with pytest.raises(SinkError, match=message):
+        bench.write(delivery())
+    assert bench.path.read_bytes() == content
+    assert list(bench.path.parent.iterdir()) == [bench.path]
+    with pytest.raises(SinkError, match=message):
+        list(bench.sink().find(["acme/spring/1"]))
+
+
+def test_check(bench: Bench) -> None:
+    (found,) = bench.sink().check()
+    assert found.level == "ok"
+    bench.path.write_bytes(b"ID,Name\n1,Ann\n")
+    (found,) = bench.sink().check()
+    assert (found.level, "not written by this sink" in found.message) == ("error", True)
+
+
+def test_many_deliveries_are_written_in_chunks(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("upscale_connect_csv.sink.CHUNK", 100)
+    deliveries = (delivery(str(number)) for number in range(1_500))
+    tracemalloc.start()
+    count = sum(result.outcome == "written" for result in bench.sink().write(deliveries))
+    _, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert count == 1_500
+    assert [row["automation_tool_lead_id"] for row in bench.rows()] == [str(number) for number in range(1_500)]
+    assert peak < 2_000_000
