@@ -129,6 +129,10 @@ def test_a_new_registry_is_empty() -> None:
     assert Registry().records == []
 
 
+def refuse() -> None:
+    raise PluginError("google-auth is not installed", hint="pip install it")
+
+
 def subclass(base: type[Any] = MemorySource, **members: Any) -> type[Any]:
     return type("Strange", (base,), members)
 
@@ -158,6 +162,7 @@ def subclass(base: type[Any] = MemorySource, **members: Any) -> type[Any]:
         ),
         (SimpleNamespace(lead_sources=hookimpl(lambda config: [MemorySource])), "{'config'} are declared"),
         (SimpleNamespace(lead_sources=hookimpl(lambda: 1 / 0)), "ZeroDivisionError: division by zero"),
+        (SimpleNamespace(lead_sources=hookimpl(refuse)), "google-auth is not installed (pip install it)"),
     ],
 )
 def test_a_broken_plugin_is_recorded_with_its_reason(broken: object, reason: str) -> None:
@@ -257,7 +262,9 @@ def test_hostile_plugins_harm_nobody(
 def test_bundled_plugins_come_first_then_the_others_by_name(install: Callable[..., None]) -> None:
     install("zebra", GOOD.format(name="zebra"), entry="aardvark")
     install("ant", GOOD.format(name="ant"), entry="bee")
-    assert [record.name for record in Registry.discover().records] == ["csv", "aardvark", "bee"]
+    records = Registry.discover().records
+    assert records[0].distribution == "upscale-connect"
+    assert [record.name for record in records if record.distribution != "upscale-connect"] == ["aardvark", "bee"]
 
 
 def test_a_disabled_plugin_is_not_imported(install: Callable[..., None]) -> None:

@@ -251,7 +251,7 @@ def _check_class(kind: Kind, offered: object) -> type[Connector[Any]]:
 def _describe(error: BaseException) -> str:
     """A foreign exception in one line, without the text of those that may quote a secret."""
     if isinstance(error, UpscaleConnectError):
-        return error.message
+        return f"{error.message} ({error.hint})" if error.hint else error.message
     if isinstance(error, SystemExit):
         return "it ended the program while it was loaded (SystemExit)"
     if type(error).__module__.partition(".")[0] in _SILENT:
