@@ -1,6 +1,6 @@
 """The ledger: what was bought, for whom, and what became of it. The truth of every run."""
 
-from .attempts import hash_token, pack_description
+from .batches import hash_token, pack_description
 from .deliveries import MAX_ATTEMPTS, make_receipt
 from .messages import OVERDUE_AFTER
 from .overview import AsideRow, LeadMatch, Line, StuckDelivery
