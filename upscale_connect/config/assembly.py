@@ -202,4 +202,4 @@ def _merge(general: Node, own: Node) -> Node:
     merged = dict(general.value)
     for key, node in own.value.items():
         merged[key] = _merge(merged[key], node) if key in merged else node
-    return Node(merged, own.place)
+    return Node(merged, own.place, broken=own.broken)

@@ -8,7 +8,7 @@ from ..mapping import LEAD_FIELDS, REQUIRED_FIELDS
 from ..models import ANNOUNCED_TYPES, MESSAGE_TYPES
 from .document import Node
 from .models import Sync
-from .problems import Problems, describe_unknown_key, nearest, suggest
+from .problems import Problems, describe_unknown_key, is_wordlike, nearest, suggest
 
 #: A key of the sync → the API's name, under which it may come from a column instead.
 EITHER = {"customer": "automation_tool_customer_id", "campaign": "automation_tool_campaign_id"}
@@ -89,7 +89,8 @@ def _describe_unknown_type(name: str, allowed: list[str], item: Node) -> tuple[s
     hint = suggest(name, allowed, 0.5)
     if not nearest(name, allowed, 0.5):
         return "unknown message type", f"{hint}; a newer one goes into the account's `extra_message_types` first"
-    return "unknown message type" if item.variables else f"unknown message type `{name}`", hint
+    shown = f" `{name}`" if is_wordlike(name) and not item.variables else ""
+    return f"unknown message type{shown}", hint
 
 
 def _type_of(item: Node) -> str | None:
@@ -147,7 +148,7 @@ def check_account_name(chosen: Node | None, accounts: Iterable[str], place: Node
     elif chosen.text in names:
         return chosen.text
     elif names:
-        hidden = chosen.variables or not nearest(chosen.text, names)
-        shown = "" if hidden else f" {chosen.text!r}"
+        sayable = nearest(chosen.text, names) and is_wordlike(chosen.text) and not chosen.variables
+        shown = f" {chosen.text!r}" if sayable else ""
         problems.add(chosen.place, f"there is no such account{shown}", suggest(chosen.text, names))
     return None

@@ -243,6 +243,9 @@ class _Composer:
             if "\t" in indentation:
                 place = Place(self._name, number + 1, indentation.index("\t") + 1)
                 return _UnreadableError(place, "a tab in the indentation: YAML wants spaces")
+        if self._text[max(mark.index - 1, 0) : mark.index + 1] == "${":
+            place = Place(self._name, mark.line + 1, mark.column)
+            return _UnreadableError(place, "a variable between `{` and `}` must be quoted", 'write "${NAME}"')
         problem = error.problem or ""
         words = next((words for start, words in _SYNTAX if problem.startswith(start)), "this is not valid YAML")
         if "opened here" in words and error.context_mark is not None:

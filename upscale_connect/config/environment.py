@@ -39,6 +39,8 @@ def read_env_file(path: Path, place: Place | None, problems: Problems) -> dict[s
     """
     from dotenv import dotenv_values
 
+    if place is None and path.is_dir():
+        return {}  # some keep a virtual environment there
     try:
         text = path.read_text(encoding="utf-8-sig")
     except FileNotFoundError:

@@ -36,7 +36,7 @@ _HEADERS: dict[str, str] = {
     ),
     "lead_company": (
         "leadcompany company companyname organization organisation organizationname organisationname employer "
-        "employername account accountname currentcompany business businessname firm firma firmenname unternehmen "
+        "employername account accountname business businessname firm firma firmenname unternehmen "
         "unternehmensname arbeitgeber gesellschaft entreprise nomdelentreprise societe raisonsociale empresa "
         "nombredelaempresa nomedaempresa compania companhia azienda nomeazienda societa ragionesociale bedrijf "
         "bedrijfsnaam werkgever organisatie nazwafirmy foretag foretagsnamn virksomhed virksomhet bedrift yritys "

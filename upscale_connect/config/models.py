@@ -213,7 +213,7 @@ class Sync(Model):
 class Notify(Model):
     """A command that gets a JSON object on stdin when a person is needed."""
 
-    command: Annotated[tuple[Text, ...], Field(min_length=1)]
+    command: Annotated[tuple[Text, ...], Field(min_length=1, repr=False)]
     on: tuple[Literal["needs_person", "stale_26h"], ...] = ("needs_person", "stale_26h")
     folder: Path
 

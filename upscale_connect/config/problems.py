@@ -72,14 +72,15 @@ def suggest(word: str, known: Iterable[str], cutoff: float = 0.6) -> str:
     return f"there are: {', '.join(names)}" if names else ""
 
 
-def describe_unknown_key(key: str, known: Iterable[str]) -> tuple[str, str]:
-    """Message and hint for a key that nobody knows.
+def is_wordlike(text: str) -> bool:
+    """Whether `text` is a word, as keys are, and not a secret in the wrong place."""
+    return text.replace("_", "").replace("-", "").isalpha() and len(text) <= 30
 
-    The key is repeated only where it looks like a word: a value in the wrong place may be a secret.
-    """
+
+def describe_unknown_key(key: str, known: Iterable[str]) -> tuple[str, str]:
+    """Message and hint for a key that nobody knows. It is repeated only where it looks like one."""
     names = list(known)
-    wordlike = key.replace("_", "").replace("-", "").isalpha() and len(key) <= 30
-    shown = f"unknown key `{key}`" if wordlike or nearest(key, names) else "unknown key"
+    shown = f"unknown key `{key}`" if is_wordlike(key) else "unknown key"
     return shown, suggest(key, names)
 
 
@@ -92,14 +93,19 @@ def explain(
     misspelt is told once.
     """
     details = error.errors(include_url=False, include_input=False)
+    paths = [tuple(str(key) for key in detail["loc"] if key != "[key]") for detail in details]
     meant: set[tuple[str, ...]] = set()
-    for detail in sorted(details, key=lambda detail: detail["type"] == "missing"):
-        path = tuple(str(key) for key in detail["loc"] if key != "[key]")
-        if detail["type"] == "extra_forbidden":
+    for detail, path in sorted(zip(details, paths, strict=True), key=lambda pair: pair[0]["type"] == "missing"):
+        kind = detail["type"]
+        if kind == "extra_forbidden":
             known = [name for name in _fields_at(model, path[:-1]) if name not in hidden]
             meant.add((*path[:-1], nearest(path[-1], known) or ""))
             yield path, *describe_unknown_key(path[-1], known)
-        elif detail["type"] != "missing" or path not in meant:
+        elif kind == "missing" and path in meant:
+            continue
+        elif kind == "too_short" and any(other[: len(path)] == path and other != path for other in paths):
+            continue  # only because its items have problems
+        else:
             yield path, f"{_name(path)} {_sentence(detail)}", ""
 
 

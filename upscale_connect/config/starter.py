@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import unicodedata
 from collections.abc import Mapping, Sequence
 from pathlib import PurePath
 
@@ -73,9 +74,9 @@ def write_starter(csv_path: str | PurePath, columns: Sequence[str], sample: Sequ
     that hold a field for certain or perhaps are filled in, each with its confidence; a required field that no
     column fits stands there as a comment, and the text then does not load until it is filled in.
     """
-    path = PurePath(csv_path)
+    path = csv_path if isinstance(csv_path, PurePath) else PurePath(csv_path)
     guesses = {guess.api_name: guess for guess in guess_mapping(columns, sample)}
-    name = re.sub(r"[^A-Za-z0-9]+", "-", path.stem).strip("-").lower()[:40].rstrip("-") or "leads"
+    name = _name_sync(path.stem)
     output = path.with_name(f"{path.stem}.messages.csv")
     return "".join(
         (
@@ -86,6 +87,11 @@ def write_starter(csv_path: str | PurePath, columns: Sequence[str], sample: Sequ
             _TAIL,
         )
     )
+
+
+def _name_sync(stem: str) -> str:
+    ascii_only = unicodedata.normalize("NFKD", stem).encode("ascii", "ignore").decode("ascii")
+    return re.sub(r"[^a-z0-9]+", "-", ascii_only.lower())[:40].strip("-") or "leads"
 
 
 def _labels(guesses: Mapping[str, Guess], stem: str) -> list[str]:

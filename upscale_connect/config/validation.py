@@ -8,11 +8,11 @@ from typing import Any, TypeVar
 
 from pydantic import ValidationError
 
-from .assembly import Assembly, SyncEntry
+from .assembly import MAIN_KEYS, Assembly, SyncEntry
 from .checks import check_account_name, check_syncs
 from .document import Node
 from .models import Account, Ledger, Model, Notify, PluginOptions, Sync
-from .problems import Place, Problems, describe_unknown_key, explain
+from .problems import Place, Problems, describe_unknown_key, explain, is_wordlike, nearest
 
 M = TypeVar("M", bound=Model)
 
@@ -33,9 +33,9 @@ def validate(
 ) -> tuple[dict[str, Account], dict[str, Sync], Ledger, Notify | None]:
     """All parts of the configuration; what cannot be built is left out, and reported."""
     accounts, syncs = assembly.accounts, assembly.syncs
-    if not accounts and assembly.complete and not _is_mapping(assembly.main, "accounts"):
-        problems.add(file, "there is no account", "begin with `accounts: {main: {api_key: ${UPSCALE_API_KEY}}}`")
-    if not syncs and assembly.complete:
+    if not accounts and _is_left_out(assembly, "accounts"):
+        problems.add(file, "there is no account", 'begin with `accounts: {main: {api_key: "${UPSCALE_API_KEY}"}}`')
+    if not syncs and _is_left_out(assembly, "syncs"):
         problems.add(file, "there is no sync", "`upscale-connect init leads.csv` shows how one looks")
     built_accounts = {name: build(Account, node, problems, name=name) for name, node in accounts.items()}
     built_syncs = {name: _build_sync(name, entry, accounts, problems) for name, entry in syncs.items()}
@@ -73,14 +73,24 @@ def _report(node: Node, path: tuple[str, ...], message: str, hint: str, problems
         return
     if len(trail) > len(path):
         message = message.replace("is missing", "has no value")
-    for _, found in trail[-1].walk():
-        for value in found.variables:
-            message = message.replace(value, "***")
-    problems.add(trail[-1].place, message, hint)
+    problems.add(trail[-1].place, _hide_values(message, trail[-1]), hint)
 
 
-def _is_mapping(node: Node, key: str) -> bool:
-    return key in node.entries and bool(node.entries[key].entries)
+def _hide_values(message: str, node: Node) -> str:
+    """The words of a validator without what stands in the file: it may quote what it refuses."""
+    for path, below in node.walk():
+        texts = [text for text in (*path[-1:], below.text or "") if len(text) >= 8 and not is_wordlike(text)]
+        for text in (*texts, *below.variables):
+            message = message.replace(text, "***")
+    return message
+
+
+def _is_left_out(assembly: Assembly, key: str) -> bool:
+    """Whether nobody gave the key, well or badly: then that has to be said."""
+    keys = assembly.main.entries
+    if key in keys:
+        return keys[key].value == {}
+    return assembly.complete and not nearest(key, keys.keys() - set(MAIN_KEYS))
 
 
 def _build_sync(name: str, entry: SyncEntry, accounts: Mapping[str, Node], problems: Problems) -> Sync | None:
