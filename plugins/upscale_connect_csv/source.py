@@ -35,11 +35,9 @@ class CsvSource(Source[CsvConfig]):
         if since is not None and self._is_at(since, before.st_size):
             yield Checkpoint(dict(since))
             return
-        rows = 0
         with self._open() as reader:
             layout, columns, name = reader.layout, reader.layout.columns, reader.name
             for line, raw, cells, problem in reader.rows():
-                rows += 1
                 where = f"{name}:{line}"
                 if problem:
                     yield CsvBadRecord(where, problem, raw=raw, layout=layout)
@@ -47,8 +45,6 @@ class CsvSource(Source[CsvConfig]):
                     fields = dict(zip(columns, cells, strict=True))
                     yield CsvRecord(None, fields, where, raw=raw, layout=layout)
             file = reader.file
-        if not rows:
-            raise SourceError(f"{name}:{layout.line}: there is no row below the header", hint="add a lead below it")
         after = self._stat()
         if (before.st_size, before.st_mtime_ns) != (after.st_size, after.st_mtime_ns) or file.size != after.st_size:
             raise changed(self._path)

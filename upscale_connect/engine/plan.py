@@ -26,11 +26,14 @@ Item: TypeAlias = Record | BadRecord | Checkpoint
 
 @dataclass(slots=True)
 class PlanSummary:
-    """What a sync would buy. `samples` are a few leads of each class, for people."""
+    """What a sync could buy. `samples` are a few leads of each class, for people.
+
+    `groups`: (customer, campaign, message types) → leads; each group fills requests of its own.
+    """
 
     leads: int = 0
     messages: Counter[str] = field(default_factory=Counter)
-    campaigns: set[tuple[str, str]] = field(default_factory=set)
+    groups: Counter[tuple[str, str, tuple[str, ...]]] = field(default_factory=Counter)
     samples: dict[str, list[tuple[str, str]]] = field(default_factory=dict)
 
     def add(self, verdict: Verdict) -> None:
@@ -41,7 +44,7 @@ class PlanSummary:
         if verdict.kind == "new" and verdict.lead is not None:
             self.leads += 1
             self.messages.update(verdict.buy)
-            self.campaigns.add((verdict.lead.customer, verdict.lead.campaign))
+            self.groups[verdict.lead.customer, verdict.lead.campaign, verdict.buy] += 1
 
 
 class Planner:
@@ -75,6 +78,8 @@ class Planner:
                 cursor = checkpoint.cursor
             if run.stop.is_set():
                 return
+        if not read and since is None:
+            run.note("the source gave no records")
         if not self._dry:
             digest = rolling.hexdigest() if read or since is None else state.digest
             self._finish(fingerprint, cursor, digest, everything=since is None)
@@ -160,9 +165,3 @@ class Planner:
             description = pack_description(self._run.sync.request.describe())
             self._requests[types] = self._run.ledger.bind_request(description, json.dumps(types))
         return self._requests[types]
-
-
-def first_records(run: Run, number: int) -> list[Record | BadRecord]:
-    """A few records of the source, for a check that reads no more than it needs."""
-    items = (item for item in run.source.read(None) if isinstance(item, (Record, BadRecord)))
-    return list(islice(items, number))

@@ -60,6 +60,7 @@ UNCLOSED = "a quote is not closed, or text follows the closing one"
 
 READABLE: dict[str, tuple[bytes, Read]] = {
     "plain": (HEAD + b"1,Ann,a\n2,Ben,b\n", BOTH),
+    "header only": (HEAD, []),
     "no line end at the end": (HEAD + b"1,Ann,a\n2,Ben,b", BOTH),
     "windows": (b"ID,Name,Link\r\n1,Ann,a\r\n2,Ben,b\r\n", BOTH),
     "old mac": (b"ID,Name,Link\r1,Ann,a\r2,Ben,b\r", BOTH),
@@ -158,7 +159,6 @@ UNREADABLE: dict[str, tuple[bytes, str, str]] = {
     "blank": (b"\n\n  \n", "leads.csv: the file is empty", "first line"),
     "only a mark": (b"\xef\xbb\xbf", "leads.csv: the file is empty", "first line"),
     "only a sep line": (b"sep=,\n", "leads.csv: the file is empty", "first line"),
-    "header only": (HEAD, "leads.csv:1: there is no row below the header", "add a lead"),
     "cp1252": (
         HEAD + b"1,Ann,a\n2,Zo\xeb,b\n",
         "leads.csv:3: byte 25 0xEB is not utf-8 text",
