@@ -126,6 +126,7 @@ class FaultServer:
         self._stop = threading.Event()
         self._lock = threading.Lock()
         self._threads: list[threading.Thread] = []
+        self._open: list[socket.socket] = []
         self._listener = socket.create_server(("127.0.0.1", 0))
         self.port: int = self._listener.getsockname()[1]
         self._context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
@@ -145,6 +146,9 @@ class FaultServer:
         self._stop.set()
         with contextlib.suppress(OSError):
             socket.create_connection(("127.0.0.1", self.port), timeout=1).close()
+        for sock in self._open:
+            with contextlib.suppress(OSError):
+                sock.shutdown(socket.SHUT_RDWR)
         for thread in self._threads:
             thread.join(5)
         self._listener.close()
@@ -175,6 +179,7 @@ class FaultServer:
         return None
 
     def _talk(self, sock: socket.socket) -> None:
+        self._open.append(sock)
         connection = Connection(sock, self._stop)
         while connection.open and (request := connection.read()) is not None:
             with self._lock:

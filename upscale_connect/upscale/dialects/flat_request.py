@@ -25,6 +25,7 @@ _Url = Annotated[str, StringConstraints(strict=True, pattern=r"^(?i:https?)://[^
 
 _WORDS = {
     "string_pattern_mismatch": "is blank",
+    "string_unicode": "holds half a character (an unpaired surrogate)",
     "literal_error": "is none of the values that the API knows",
     "too_short": "is empty",
 }
@@ -132,7 +133,8 @@ def _problems(adapter: TypeAdapter[Any], value: object, what: str) -> list[str]:
 def _describe(path: Sequence[int | str], kind: str, what: str) -> str:
     index = f" {path[0] + 1}" if path and isinstance(path[0], int) else ""
     field = ".".join(str(step) for step in path[1 if index else 0 :])
-    problem = "is not an http or https URL" if field in _URLS else _WORDS.get(kind, "is not text")
+    wrong_url = kind == "string_pattern_mismatch" and field in _URLS
+    problem = "is not an http or https URL" if wrong_url else _WORDS.get(kind, "is not text")
     return f"{field} of {what}{index} {problem}"
 
 

@@ -1,0 +1,372 @@
+"""What the API reference leaves open, and what the client does about it.
+
+One test for each open point that concerns the client; `row_NN` numbers them in the order in which the points
+come up in the reference. The others concern the configuration, the mapping and the engine.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta, timezone
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from upscale_connect.errors import (
+    BadAnswerError,
+    InDoubtError,
+    InvalidKeyError,
+    RevokedKeyError,
+    UsageError,
+    ValidationError,
+)
+from upscale_connect.models import Lead, RequestDescription
+from upscale_connect.upscale import GenerationRequest, Retrieved, UpscaleClient
+from upscale_connect.upscale.dialects.flat import FlatDialect
+from upscale_connect.upscale.dialects.problems import split_problems
+from upscale_connect.upscale.wire import parse_time
+
+if TYPE_CHECKING:
+    from tests.upscale.conftest import FaultServer, Kit
+
+    StartServer = Callable[..., FaultServer]
+    MakeClient = Callable[..., UpscaleClient]
+    MakeRequest = Callable[..., GenerationRequest]
+    Body = Callable[..., dict[str, Any]]
+
+DIALECT = FlatDialect()
+
+
+@pytest.fixture
+def read(retrieved_body: Body, kit: Kit) -> Callable[..., Retrieved]:
+    """Parse an answer with these leads and metadata."""
+
+    def parse(leads: list[dict[str, Any]] | None = None, status: int = 200, **metadata: Any) -> Retrieved:
+        return DIALECT.parse_retrieved(retrieved_body(leads, **metadata), kit.request_id, status)
+
+    return parse
+
+
+def lead(lead_id: str = "lead_001", **fields: Any) -> dict[str, Any]:
+    return {"external_prospect_id": lead_id, **fields}
+
+
+def sent(request: GenerationRequest) -> dict[str, Any]:
+    body: dict[str, Any] = json.loads(DIALECT.encode(request))
+    return body
+
+
+def test_row_01_counts_that_contradict_the_leads_are_kept_and_not_believed(read: Callable[..., Retrieved]) -> None:
+    """Counts are hints: the reference's own samples do not add up."""
+    retrieved = read([lead(outreach_message="Hi")], requested_messages_count=10, generated_messages_count=7)
+    assert (retrieved.requested, retrieved.generated) == (10, 7)
+    assert [found.messages for found in retrieved.leads] == [{"connection_request": "Hi"}]
+    odd = read(requested_messages_count="5", generated_messages_count=True, failed_messages_count=-1)
+    assert (odd.requested, odd.generated, odd.failed) == (None, None, None)
+
+
+def test_row_02_null_count_is_not_zero(read: Callable[..., Retrieved]) -> None:
+    """`failed_messages_count: null` means not reported."""
+    assert read(failed_messages_count=None).failed is None
+    assert read(failed_messages_count=0).failed == 0
+
+
+@pytest.mark.parametrize("echoed", [["connection_request", "share_material_message"], ["outreach_message"], None, "x"])
+def test_row_03_echoed_sequence_may_hold_field_names(retrieved_body: Body, kit: Kit, echoed: object) -> None:
+    """The echoed sequence is normalised, and nothing depends on it for the known types."""
+    body = retrieved_body([lead(share_material_message="Look")])
+    body["campaign"]["message_sequence"] = echoed
+    (found,) = DIALECT.parse_retrieved(body, kit.request_id, 200).leads
+    assert found.messages == {"share_material": "Look"}
+
+
+def test_row_04_fields_of_types_that_are_not_known(retrieved_body: Body, kit: Kit) -> None:
+    """Table first, then `<type>_message`, then any other `*_message` text is kept."""
+    body = retrieved_body(
+        [lead(outreach_message="1", re_engagement_message="2", stage_ambition_message="3", new_thing_message="4")]
+    )
+    body["campaign"]["message_sequence"] = ["connection_request", "re-engagement", "stage_ambition", {"step": 1}]
+    (found,) = DIALECT.parse_retrieved(body, kit.request_id, 200).leads
+    assert found.messages == {"connection_request": "1", "re-engagement": "2", "stage_ambition": "3"}
+    assert found.unknown == {"new_thing_message": "4"}
+
+
+def test_row_05_names_differ_between_request_and_answer(
+    make_request: MakeRequest, read: Callable[..., Retrieved]
+) -> None:
+    """One vocabulary inside; the API's several names for one thing stay in the dialect."""
+    assert sent(make_request())["lead_data"][0]["automation_tool_lead_id"] == "lead_001"
+    assert read([lead("lead_001")]).leads[0].lead_id == "lead_001"
+
+
+def test_row_06_tone_is_always_said(make_request: MakeRequest) -> None:
+    """`tone_preference` is optional: the default is sent, one of three."""
+    description = RequestDescription("Acme", "https://acme.example")
+    assert sent(make_request(description=description))["tone_preference"] == "normal"
+
+
+@pytest.mark.parametrize("empty", [None, ""])
+def test_row_07_empty_optional_url_is_left_out(
+    make_request: MakeRequest, make_lead: Callable[..., Lead], empty: str | None
+) -> None:
+    """Never null, never an empty text."""
+    leads = [make_lead(website_url=empty, specified_url=empty)]
+    assert not {"lead_company_website_url", "lead_specified_url"} & set(sent(make_request(leads=leads))["lead_data"][0])
+
+
+def test_row_08_the_canonical_profile_url_is_sent(make_request: MakeRequest, make_lead: Callable[..., Lead]) -> None:
+    """What the mapping made canonical is sent; the key for comparing is not."""
+    leads = [make_lead(linkedin_url="https://www.linkedin.com/in/jane", linkedin_key="the-key")]
+    body = DIALECT.encode(make_request(leads=leads))
+    assert b'"lead_linkedin":"https://www.linkedin.com/in/jane"' in body
+    assert b"the-key" not in body
+
+
+def test_row_09_get_with_a_body_that_a_proxy_dislikes(
+    faults: StartServer, make_client: MakeClient, kit: Kit, retrieved_body: Body
+) -> None:
+    """A CDN that answers 403 to a GET with a body is passed by the query form."""
+    server = faults(kit.answer(403, b"<html>", "text/html"), kit.answer(200, retrieved_body()))
+    make_client(server).retrieve_messages(kit.request_id)
+    assert [bool(request.body) for request in server.received] == [True, False]
+
+
+def test_row_09_another_request_s_answer_is_refused(
+    faults: StartServer, make_client: MakeClient, kit: Kit, retrieved_body: Body
+) -> None:
+    """A cache that ignores bodies may give us a stranger's messages."""
+    field = "request_message_generation_api_request_secure_request_id"
+    for echoed in ("550e8400-e29b-41d4-a716-446655440000", None, 7):
+        with pytest.raises(BadAnswerError):
+            make_client(faults(kit.answer(200, retrieved_body(**{field: echoed})))).retrieve_messages(kit.request_id)
+    same = faults(kit.answer(200, retrieved_body(**{field: kit.request_id.upper()})))
+    assert make_client(same).retrieve_messages(kit.request_id).secure_request_id == kit.request_id
+
+
+def test_row_10_joined_complaints() -> None:
+    """The reference's sample of four complaints in one sentence."""
+    text = (
+        "automation_tool_customer_id is required but was missing or blank "
+        "proposition_company_url must be a valid HTTP or HTTPS URL "
+        "lead_data[0].first_name is required but was missing or blank "
+        "lead_data[1].lead_company is required but was missing or blank"
+    )
+    assert [(problem.path, problem.lead) for problem in split_problems(text)] == [
+        ("automation_tool_customer_id", None),
+        ("proposition_company_url", None),
+        ("lead_data[0].first_name", 0),
+        ("lead_data[1].lead_company", 1),
+    ]
+
+
+@pytest.mark.parametrize("extra", [{}, {"status": "error"}])
+def test_row_11_error_shapes_and_texts(
+    faults: StartServer, make_client: MakeClient, kit: Kit, extra: dict[str, str]
+) -> None:
+    """The status decides; the text only refines, and need not be JSON."""
+    cases: list[tuple[int, str, type[Exception]]] = [
+        (401, "Unauthorized: Invalid API key", InvalidKeyError),
+        (401, "Unauthorized: API key has been revoked", RevokedKeyError),
+        (401, "Unauthorized: API key invalid or revoked", InvalidKeyError),
+        (422, "proposition_company_url must be a valid URL", ValidationError),
+        (422, "proposition_company_url must be a valid HTTP or HTTPS URL", ValidationError),
+    ]
+    for status, text, kind in cases:
+        with pytest.raises(kind):
+            make_client(faults(kit.answer(status, {"error": text, **extra}))).submit(b"{}")
+    with pytest.raises(InvalidKeyError):
+        make_client(faults(kit.answer(401, b"<html>no</html>", "text/html"))).submit(b"{}")
+
+
+def test_row_12_undocumented_statuses(faults: StartServer, make_client: MakeClient, kit: Kit) -> None:
+    """400 is like validation, 409 and 5xx prove nothing."""
+    with pytest.raises(ValidationError):
+        make_client(faults(kit.answer(400, {"error": "bad"}))).submit(b"{}")
+    for status in (409, 503):
+        with pytest.raises(InDoubtError):
+            make_client(faults(kit.answer(status, {"error": "?"}))).submit(b"{}")
+
+
+def test_row_13_no_idempotency_key_so_no_repeat(faults: StartServer, make_client: MakeClient) -> None:
+    """One call of `submit` is one request, whatever happens to it."""
+    server = faults(lambda connection: connection.reset())
+    with pytest.raises(InDoubtError):
+        make_client(server).submit(b"{}")
+    assert (server.posts, server.connections) == (1, 1)
+
+
+@pytest.mark.parametrize(
+    ("status", "metadata", "expected"),
+    [
+        (200, {}, None),
+        (202, {}, True),
+        (202, {"generation_status": "complete"}, True),
+        (200, {"generation_status": "in_progress"}, True),
+        (200, {"generation_status": "complete"}, False),
+        (200, {"generation_status": "something else"}, None),
+        (200, {"generation_status": 3}, None),
+    ],
+)
+def test_row_14_null_is_not_a_failure(
+    read: Callable[..., Retrieved], status: int, metadata: dict[str, Any], expected: bool | None
+) -> None:
+    """A null message is not requested, failed or not ready; only the server's own word says which."""
+    retrieved = read([lead(outreach_message=None, first_follow_up_message=" ")], status, **metadata)
+    assert retrieved.leads[0].messages == {}
+    assert retrieved.in_progress is expected
+
+
+def test_row_14_an_answer_before_completion_may_have_no_leads(kit: Kit) -> None:
+    """202 with little in it is no error."""
+    begun: dict[str, Any] = {"metadata": {"generation_status": "in_progress"}, "campaign": {}}
+    bare: dict[str, Any] = {"metadata": {}}
+    for body in (bare, begun):
+        retrieved = DIALECT.parse_retrieved(body, kit.request_id, 202)
+        assert (retrieved.leads, retrieved.in_progress) == ((), True)
+
+
+def test_row_19_account_is_shown_not_interpreted(faults: StartServer, make_client: MakeClient, kit: Kit) -> None:
+    """`monthly_credits` may be used or left; what later servers say is kept."""
+    server = faults(kit.answer(200, {"monthly_credits": 0, "monthly_allowance": 1000, "remaining_credits": 400}))
+    account = make_client(server).account()
+    assert (account.monthly_credits, account.monthly_allowance) == (0, 1000)
+    assert account.extra == {"remaining_credits": 400}
+
+
+def test_row_24_failed_lead_without_its_url_is_still_itself(read: Callable[..., Retrieved]) -> None:
+    """Leads are told apart by their id, never by URL or position."""
+    retrieved = read([lead("b", linkedin=None, outreach_message=None), lead("a", linkedin="x", outreach_message="Hi")])
+    assert {found.lead_id: found.messages for found in retrieved.leads} == {"a": {"connection_request": "Hi"}, "b": {}}
+
+
+def test_row_25_duplicated_leads(
+    read: Callable[..., Retrieved], faults: StartServer, make_client: MakeClient, kit: Kit, retrieved_body: Body
+) -> None:
+    """Equal texts are one; different ones are an error that names the lead."""
+    retrieved = read([lead("a", outreach_message="Hi"), lead("a", outreach_message="Hi"), lead("a")])
+    assert [(found.lead_id, found.messages) for found in retrieved.leads] == [("a", {"connection_request": "Hi"})]
+    server = faults(kit.answer(200, retrieved_body([lead("a", outreach_message=text) for text in ("Hi", "Ho")])))
+    with pytest.raises(BadAnswerError, match="lead 'a' twice, with different texts"):
+        make_client(server).retrieve_messages(kit.request_id)
+
+
+@pytest.mark.parametrize("lead_id", ["0012", " x ", "Ünï-1", "a" * 300, "id with spaces"])
+def test_row_26_ids_travel_exactly_as_they_are(
+    make_request: MakeRequest, make_lead: Callable[..., Lead], read: Callable[..., Retrieved], lead_id: str
+) -> None:
+    """No charset or length is documented, so none is imposed; only twice the same id is refused."""
+    assert sent(make_request(leads=[make_lead(lead_id)]))["lead_data"][0]["automation_tool_lead_id"] == lead_id
+    assert read([lead(lead_id)]).leads[0].lead_id == lead_id
+    with pytest.raises(UsageError, match="same id"):
+        DIALECT.encode(make_request(leads=[make_lead(lead_id), make_lead(lead_id)]))
+
+
+def test_row_27_a_lead_may_have_some_messages_only(read: Callable[..., Retrieved]) -> None:
+    """Each type of each lead stands for itself."""
+    (found,) = read([lead(outreach_message="Hi", hiring_activity_message=None, no_job_posts=True)]).leads
+    assert found.messages == {"connection_request": "Hi"}
+
+
+def test_row_28_the_reason_belongs_to_the_request(read: Callable[..., Retrieved]) -> None:
+    """One prose sentence for all failures; it is not attributed to a lead."""
+    assert read(failed_messages_reason="Some prospects …").failed_reason == "Some prospects …"
+    assert read(failed_messages_reason=None).failed_reason is None
+
+
+def test_row_30_leads_that_were_not_asked_for_are_passed_on(read: Callable[..., Retrieved]) -> None:
+    """The sample shows a third lead from nowhere; the caller compares with what it sent."""
+    assert [found.lead_id for found in read([lead("lead_001"), lead("lead_003")]).leads] == ["lead_001", "lead_003"]
+
+
+def test_row_31_types_are_sent_once_in_their_order(make_request: MakeRequest) -> None:
+    """The order may matter, a repetition may cost."""
+    request = make_request(message_types=("share_material", "connection_request", "share_material"))
+    assert sent(request)["message_sequence"] == ["share_material", "connection_request"]
+
+
+@pytest.mark.parametrize("status", [200, 201, 202])
+def test_row_33_success_is_an_id(faults: StartServer, make_client: MakeClient, kit: Kit, status: int) -> None:
+    """Any 2xx with an id is accepted; without one it is in doubt."""
+    assert make_client(faults(kit.answer(status, {"secure_request_id": "r-1"}))).submit(b"{}") == "r-1"
+    with pytest.raises(InDoubtError):
+        make_client(faults(kit.answer(status, {"message": "Success"}))).submit(b"{}")
+
+
+def test_row_34_placeholders_are_read_tolerantly(faults: StartServer, make_client: MakeClient, kit: Kit) -> None:
+    """Missing fields are None, unknown ones are kept."""
+    (sequence,) = make_client(faults(kit.answer(200, [{"name": "S", "steps": 3}]))).get_sequences()
+    assert (sequence.id, sequence.name, sequence.extra) == (None, "S", {"steps": 3})
+
+
+def test_row_35_content_type_even_on_get(faults: StartServer, make_client: MakeClient, kit: Kit) -> None:
+    """The reference wants it on every call."""
+    server = faults(kit.answer(200, {}))
+    make_client(server).account()
+    assert server.received[0].headers["content-type"] == "application/json"
+
+
+def test_row_38_a_whole_result_in_one_answer(
+    faults: StartServer, make_client: MakeClient, kit: Kit, retrieved_body: Body
+) -> None:
+    """There is no paging: ten megabytes are read, a bomb is not."""
+    leads = [lead(f"lead_{number}", outreach_message="x" * 1000) for number in range(10_000)]
+    client = make_client(faults(kit.answer(200, retrieved_body(leads))))
+    assert len(client.retrieve_messages(kit.request_id).leads) == 10_000
+
+
+def test_row_39_each_call_has_an_id_for_support(read: Callable[..., Retrieved]) -> None:
+    """It is handed on, and does not count as a change."""
+    first, second = (read(retrieve_messages_api_request_secure_request_id=name) for name in ("r-1", "r-2"))
+    assert (first.retrieve_id, second.retrieve_id) == ("r-1", "r-2")
+    assert first.digest == second.digest
+
+
+def test_row_40_unknown_context_passes_through(make_request: MakeRequest) -> None:
+    """`extra` goes to the top level, and never over a documented name."""
+    description = RequestDescription("Acme", "https://acme.example", extra={"signoff_name": "Ann"})
+    assert sent(make_request(description=description))["signoff_name"] == "Ann"
+    for name in ("lead_data", "message_sequence", "completion_notification_url"):
+        clash = RequestDescription("Acme", "https://acme.example", extra={name: "x"})
+        with pytest.raises(UsageError, match=name):
+            DIALECT.encode(make_request(description=clash))
+
+
+def test_row_41_only_this_machine_may_be_asked_without_tls() -> None:
+    """`base_url` is free, for a sandbox; the key travels by https, or not beyond loopback."""
+    UpscaleClient("k", base_url="http://127.0.0.1:8080/api/v2").close()
+    with pytest.raises(UsageError):
+        UpscaleClient("k", base_url="http://192.0.2.1/api/v2")
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("2024-02-08T11:30:45Z", datetime(2024, 2, 8, 11, 30, 45, tzinfo=UTC)),
+        ("2024-02-08T11:30:45.123Z", datetime(2024, 2, 8, 11, 30, 45, 123000, tzinfo=UTC)),
+        ("2024-02-08T11:30:45+02:00", datetime(2024, 2, 8, 11, 30, 45, tzinfo=timezone(timedelta(hours=2)))),
+        ("2024-02-08T11:30:45", None),
+        ("yesterday", None),
+    ],
+)
+def test_row_42_times(text: str, expected: datetime | None) -> None:
+    """ISO 8601 with an offset, fractions tolerated; without an offset it is no time."""
+    assert parse_time(text) == expected
+
+
+def test_both_spellings_of_counts(read: Callable[..., Retrieved]) -> None:
+    """Later servers write the singular."""
+    names = ("requested_messages_count", "generated_messages_count", "failed_messages_count")
+    plural: dict[str, Any] = dict.fromkeys(names)
+    singular = {"requested_message_count": 5, "generated_message_count": 4, "failed_message_count": 1}
+    retrieved = read(**plural, **singular)
+    assert (retrieved.requested, retrieved.generated, retrieved.failed) == (5, 4, 1)
+
+
+def test_half_characters_become_replacement_characters_in_that_text_only(
+    faults: StartServer, make_client: MakeClient, kit: Kit, retrieved_body: Body
+) -> None:
+    """JSON can spell unpaired surrogates, which no file and no database can hold."""
+    body = retrieved_body([lead("a", outreach_message="x\ud83dy"), lead("b", outreach_message="\U0001f600")])
+    leads = make_client(faults(kit.answer(200, body))).retrieve_messages(kit.request_id).leads
+    assert [found.messages["connection_request"] for found in leads] == ["x\ufffdy", "\U0001f600"]

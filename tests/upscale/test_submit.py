@@ -1,0 +1,285 @@
+"""What the answer to a paid request proves, and that a fault never makes two requests of one."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import UTC, datetime
+from email.utils import format_datetime
+from typing import TYPE_CHECKING
+
+import pytest
+
+from upscale_connect.errors import (
+    ApiError,
+    InDoubtError,
+    InvalidKeyError,
+    NoCreditsError,
+    NotSentError,
+    RateLimitedError,
+    RefusedError,
+    RevokedKeyError,
+    ValidationError,
+    WrongAddressError,
+)
+from upscale_connect.upscale import AccessDeniedError, GenerationRequest, UpscaleClient
+
+if TYPE_CHECKING:
+    from tests.upscale.conftest import FaultServer, Kit
+
+    StartServer = Callable[..., FaultServer]
+    MakeClient = Callable[..., UpscaleClient]
+
+BODY = b"{}"
+NOW = datetime(2026, 3, 4, 5, 6, 7, tzinfo=UTC)
+
+
+class StandingClock:
+    def now(self) -> datetime:
+        return NOW
+
+    def monotonic(self) -> float:
+        return 0.0
+
+
+def error_of(server: FaultServer, make_client: MakeClient, **options: object) -> ApiError:
+    client = make_client(server, **options)
+    with pytest.raises(ApiError) as caught:
+        client.submit(BODY)
+    assert server.posts == 1
+    assert server.connections == 1
+    return caught.value
+
+
+def test_accepted_request_gives_its_id(
+    faults: StartServer,
+    make_client: MakeClient,
+    kit: Kit,
+    make_request: Callable[..., GenerationRequest],
+) -> None:
+    server = faults(kit.accepted)
+    client = make_client(server, f" {kit.key}\n")
+    request = make_request()
+    assert client.request_message_generation(request) == kit.request_id
+    (received,) = server.received
+    assert (received.method, received.path) == ("POST", "/api/v2/request_message_generation")
+    assert received.headers["api-key"] == kit.key
+    assert received.headers["content-type"] == "application/json"
+    assert received.headers["user-agent"].startswith("upscale-connect/")
+    assert received.body == client.encode(request)
+
+
+@pytest.mark.parametrize(
+    ("status", "kind", "exit_code"),
+    [
+        (301, WrongAddressError, 2),
+        (307, WrongAddressError, 2),
+        (308, WrongAddressError, 2),
+        (400, ValidationError, 3),
+        (401, InvalidKeyError, 8),
+        (402, NoCreditsError, 7),
+        (403, AccessDeniedError, 8),
+        (404, WrongAddressError, 2),
+        (405, WrongAddressError, 2),
+        (407, AccessDeniedError, 8),
+        (411, RefusedError, 3),
+        (413, ValidationError, 3),
+        (414, RefusedError, 3),
+        (415, RefusedError, 3),
+        (421, RefusedError, 3),
+        (422, ValidationError, 3),
+        (426, RefusedError, 3),
+        (429, RateLimitedError, 10),
+        (431, RefusedError, 3),
+    ],
+)
+@pytest.mark.parametrize("html", [False, True])
+def test_refused_for_certain(
+    faults: StartServer,
+    make_client: MakeClient,
+    kit: Kit,
+    status: int,
+    kind: type[RefusedError],
+    exit_code: int,
+    html: bool,
+) -> None:
+    body = b"<html>nothing</html>" if html else {"error": "a sentence"}
+    error = error_of(faults(kit.answer(status, body)), make_client)
+    assert type(error) is kind
+    assert isinstance(error, RefusedError)
+    assert (error.status, error.exit_code) == (status, exit_code)
+    assert error.hint
+
+
+IN_DOUBT = [300, 302, 303, 304, 306, 406, 408, 409, 410, 418, 425, 451, 499]
+IN_DOUBT += [500, 501, 502, 503, 504, 505, 507, 511, 520, 522, 599]
+
+
+@pytest.mark.parametrize("status", IN_DOUBT)
+def test_everything_else_is_in_doubt(faults: StartServer, make_client: MakeClient, kit: Kit, status: int) -> None:
+    body = b"" if status == 304 else b"<h1>Bad\x1b[31m gateway</h1>"
+    error = error_of(faults(kit.answer(status, body, "text/html", Retry_After="1")), make_client)
+    assert isinstance(error, InDoubtError)
+    assert (error.status, error.cause, error.exit_code) == (status, f"status_{status}", 5)
+    assert error.bytes_sent > 0
+    assert status == 304 or r"<h1>Bad\x1b[31m gateway</h1>" in error.message
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        b"",
+        b"<html>Welcome</html>",
+        b"[]",
+        b"null",
+        b'{"message": "Success"}',
+        b'{"message": "Success", "secure_request_id": null}',
+        b'{"message": "Success", "secure_request_id": 17}',
+        b'{"message": "Success", "secure_request_id": ""}',
+        b'{"message": "Success", "secure_request_id": "a b"}',
+        b'{"message": "Success", "secure_request_id": "../../etc"}',
+        b'{"message": "Success", "secure_request_id": "' + b"a" * 129 + b'"}',
+        b'{"message": "Success", "secure_request_id": "abc"',
+        b"[" * 100_000,
+        b'{"n": ' + b"9" * 5000 + b', "secure_request_id": "abc"}',
+        b"\xff\xfe\x00",
+    ],
+)
+@pytest.mark.parametrize("status", [200, 204])
+def test_success_without_a_usable_id_is_probably_paid(
+    faults: StartServer, make_client: MakeClient, kit: Kit, body: bytes, status: int
+) -> None:
+    error = error_of(faults(kit.answer(status, b"" if status == 204 else body)), make_client)
+    assert isinstance(error, InDoubtError)
+    assert error.cause == "no_request_id"
+    assert "probably paid" in error.message
+    assert len(error.message) < 400
+
+
+@pytest.mark.parametrize("status", [200, 201, 202])
+@pytest.mark.parametrize("kind", ["application/json", "text/html", None])
+def test_an_id_counts_whatever_surrounds_it(
+    faults: StartServer, make_client: MakeClient, kit: Kit, status: int, kind: str | None
+) -> None:
+    server = faults(kit.answer(status, b'\xef\xbb\xbf{"secure_request_id": "req-1", "new": {}}', kind))
+    assert make_client(server).submit(BODY) == "req-1"
+
+
+def test_an_id_counts_even_if_the_answer_is_cut_behind_it(
+    faults: StartServer, make_client: MakeClient, kit: Kit
+) -> None:
+    head = b"HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\n"
+    server = faults(kit.raw(head + b'{"secure_request_id": "req-1"}'))
+    assert make_client(server).submit(BODY) == "req-1"
+
+
+@pytest.mark.parametrize("status", [200, 401, 422, 429])
+def test_half_an_answer_is_in_doubt_whatever_its_status(
+    faults: StartServer, make_client: MakeClient, kit: Kit, status: int
+) -> None:
+    data = f'HTTP/1.1 {status} X\r\nContent-Length: 100\r\n\r\n{{"error": "Unau'.encode()
+    error = error_of(faults(kit.raw(data)), make_client)
+    assert isinstance(error, InDoubtError)
+    assert (error.cause, error.status) == ("cut", status)
+    assert '{"error": "Unau' in error.message
+
+
+def test_answer_that_is_too_large_is_in_doubt(faults: StartServer, make_client: MakeClient, kit: Kit) -> None:
+    limits = replace(kit.limits, max_bytes=100_000)
+    error = error_of(faults(kit.bomb(10_000_000)), make_client, limits=limits)
+    assert isinstance(error, InDoubtError)
+    assert error.cause == "too_large"
+
+
+def test_refused_connection_is_not_sent(make_client: MakeClient, dead_port: int) -> None:
+    with pytest.raises(NotSentError):
+        make_client(f"http://127.0.0.1:{dead_port}").submit(BODY)
+
+
+@pytest.mark.parametrize(
+    ("text", "kind"),
+    [
+        ("Unauthorized: Invalid API key", InvalidKeyError),
+        ("Unauthorized: API key has been revoked", RevokedKeyError),
+        ("Unauthorized: API key invalid or revoked", InvalidKeyError),
+        ("<html>401</html>", InvalidKeyError),
+    ],
+)
+def test_key_errors_are_told_apart_by_their_text(
+    faults: StartServer, make_client: MakeClient, kit: Kit, text: str, kind: type[ApiError]
+) -> None:
+    assert type(error_of(faults(kit.answer(401, {"error": text})), make_client)) is kind
+
+
+@pytest.mark.parametrize(
+    ("value", "seconds"),
+    [
+        ("3", 3.0),
+        ("0", 0.0),
+        (format_datetime(NOW.replace(second=37), usegmt=True), 30.0),
+        (format_datetime(NOW.replace(year=2020), usegmt=True), 0.0),
+        ("999999999", 900.0),
+        (format_datetime(NOW.replace(year=2030), usegmt=True), 900.0),
+        ("-1", None),
+        ("1e9", None),
+        ("soon", None),
+        ("", None),
+    ],
+)
+def test_rate_limit_says_when_to_come_back(
+    faults: StartServer, make_client: MakeClient, kit: Kit, value: str, seconds: float | None
+) -> None:
+    server = faults(kit.answer(429, {"error": "slow"}, Retry_After=value))
+    error = error_of(server, make_client, clock=StandingClock())
+    assert isinstance(error, RateLimitedError)
+    assert error.retry_after == seconds
+
+
+@pytest.mark.parametrize(
+    ("location", "host"),
+    [
+        ("https://elsewhere.example/api", "elsewhere.example"),
+        ("http://127.0.0.1:1/x", "127.0.0.1:1"),
+        ("//other.example:8443/x", "other.example:8443"),
+        ("https://user:pass@third.example/", "third.example"),
+        ("http://[bad", "an invalid address"),
+    ],
+)
+def test_redirect_names_the_host_it_points_to(
+    faults: StartServer, make_client: MakeClient, kit: Kit, location: str, host: str
+) -> None:
+    error = error_of(faults(kit.answer(308, Location=location)), make_client)
+    assert error.message.endswith(f"redirects (308) to {host}")
+
+
+def test_validation_error_is_split_into_its_complaints(faults: StartServer, make_client: MakeClient, kit: Kit) -> None:
+    text = "proposition_company_url must be a valid URL lead_data[3].first_name is required but was missing or blank"
+    error = error_of(faults(kit.answer(422, {"error": text})), make_client)
+    assert isinstance(error, ValidationError)
+    assert [(problem.path, problem.lead) for problem in error.problems] == [
+        ("proposition_company_url", None),
+        ("lead_data[3].first_name", 3),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("status", "text", "hinted"),
+    [
+        (404, "Not found", True),
+        (422, "message_sequence must be an array of objects", True),
+        (422, "message_sequence[0].step is required but was missing or blank", True),
+        (422, "message_sequence must be an array", False),
+        (422, "lead_data must contain at least one lead", False),
+    ],
+)
+def test_hint_at_a_newer_wire_shape(
+    faults: StartServer, make_client: MakeClient, kit: Kit, status: int, text: str, hinted: bool
+) -> None:
+    error = error_of(faults(kit.answer(status, {"error": text})), make_client)
+    assert ("newer wire shape" in error.hint) == hinted
+
+
+def test_what_is_quoted_is_short(faults: StartServer, make_client: MakeClient, kit: Kit) -> None:
+    error = error_of(faults(kit.answer(500, b"x" * 5000)), make_client)
+    assert "x" * 200 + "…" in error.message
+    assert "x" * 201 not in error.message
