@@ -78,9 +78,10 @@ class BatchTables:
                 (sync_id, queue.campaign_id, queue.request_id, len(leads), len(leads) * len(queue.types), now),
             ).fetchone()[0]
             moved = tx.executemany(
-                "UPDATE purchase SET state = 'pending', batch_id = ?, changed_at = ?"
+                # By itself SQLite would choose the queue's index, and look through the whole queue for each lead.
+                "UPDATE purchase INDEXED BY purchase_key SET state = 'pending', batch_id = ?, changed_at = ?"
                 " WHERE campaign_id = ? AND lead_id = ? AND request_id = ? AND sync_id = ?"
-                " AND state = 'queued' AND state <> 'refused'",  # the second term lets SQLite use the key's index
+                " AND state = 'queued' AND state <> 'refused'",
                 [(batch_id, now, queue.campaign_id, lead.lead_id, queue.request_id, sync_id) for lead in leads],
             ).rowcount
             if moved != len(leads) * len(queue.types):

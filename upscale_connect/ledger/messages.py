@@ -132,8 +132,8 @@ class MessageTables:
 def _syncs_with(tx: sqlite3.Connection, campaign_id: int, lead_ids: Iterable[str]) -> list[int]:
     """Every sync that has one of these leads: its tables show something new."""
     rows = tx.execute(
-        "SELECT DISTINCT s.id FROM sync s, json_each(?) j JOIN lead l"
-        " ON l.sync_id = s.id AND l.campaign_id = ? AND l.lead_id = j.value",
-        (json.dumps(list(lead_ids)), campaign_id),
+        "SELECT id FROM sync WHERE EXISTS (SELECT 1 FROM lead l WHERE l.sync_id = sync.id AND l.campaign_id = ?"
+        " AND l.lead_id IN (SELECT value FROM json_each(?)))",
+        (campaign_id, json.dumps(list(lead_ids))),
     )
     return [row[0] for row in rows]
