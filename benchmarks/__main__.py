@@ -1,0 +1,5 @@
+"""What `python -m benchmarks` runs."""
+
+from benchmarks.run import main
+
+main()
