@@ -103,7 +103,7 @@ class ExchangeAdapter(HTTPAdapter):
 
 
 def _complete(response: requests.Response, content: bytearray) -> requests.Response:
-    """Let requests read from memory what was read from the network."""
+    """Let requests read from memory what was read from the network; so it sees no cookies either."""
     response.raw = io.BytesIO(content)
     return response
 

@@ -40,9 +40,6 @@ class ExchangeError(Exception):
     content: bytes = b""
     permanent: bool = False
 
-    def __str__(self) -> str:
-        return self.reason
-
 
 class ObjectionError(Exception):
     """`before_send` raised `original`: no byte may leave. Not an OSError, so urllib3 lets it through."""

@@ -8,7 +8,6 @@ import random as random_numbers
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
-from http.cookiejar import DefaultCookiePolicy
 from typing import Any, Literal, TypeAlias
 from urllib.parse import urljoin
 
@@ -107,7 +106,6 @@ class RepeatableSession(requests.Session):
         self._redirects = redirects
         self.auth = no_auth
         self.headers["User-Agent"] = user_agent()
-        self.cookies.set_policy(DefaultCookiePolicy(allowed_domains=[]))
         for scheme in ("https://", "http://"):
             self.mount(scheme, adapter)
 
