@@ -43,7 +43,7 @@ def read(retrieved_body: Body, kit: Kit) -> Callable[..., Retrieved]:
     """Parse an answer with these leads and metadata."""
 
     def parse(leads: list[dict[str, Any]] | None = None, status: int = 200, **metadata: Any) -> Retrieved:
-        return DIALECT.parse_retrieved(retrieved_body(leads, **metadata), kit.request_id, status)
+        return DIALECT.parse_retrieved(retrieved_body(leads, **metadata), kit.request_id, status, ())
 
     return parse
 
@@ -77,7 +77,7 @@ def test_row_03_echoed_sequence_may_hold_field_names(retrieved_body: Body, kit: 
     """The echoed sequence is normalised, and nothing depends on it for the known types."""
     body = retrieved_body([lead(share_material_message="Look")])
     body["campaign"]["message_sequence"] = echoed
-    (found,) = DIALECT.parse_retrieved(body, kit.request_id, 200).leads
+    (found,) = DIALECT.parse_retrieved(body, kit.request_id, 200, ()).leads
     assert found.messages == {"share_material": "Look"}
 
 
@@ -87,9 +87,16 @@ def test_row_04_fields_of_types_that_are_not_known(retrieved_body: Body, kit: Ki
         [lead(outreach_message="1", re_engagement_message="2", stage_ambition_message="3", new_thing_message="4")]
     )
     body["campaign"]["message_sequence"] = ["connection_request", "re-engagement", "stage_ambition", {"step": 1}]
-    (found,) = DIALECT.parse_retrieved(body, kit.request_id, 200).leads
+    (found,) = DIALECT.parse_retrieved(body, kit.request_id, 200, ()).leads
     assert found.messages == {"connection_request": "1", "re-engagement": "2", "stage_ambition": "3"}
     assert found.unknown == {"new_thing_message": "4"}
+
+
+def test_row_04_a_type_that_was_asked_for_is_found_though_nothing_echoes_it(retrieved_body: Body, kit: Kit) -> None:
+    """A paid message of a type that nobody knows yet is not lost."""
+    body = retrieved_body([{"external_prospect_id": "a", "voice-note_message": "no", "voice_note_message": "Hi"}])
+    (found,) = DIALECT.parse_retrieved(body, kit.request_id, 200, ("voice-note",)).leads
+    assert found.messages == {"voice-note": "Hi"}
 
 
 def test_row_05_names_differ_between_request_and_answer(
@@ -222,7 +229,7 @@ def test_row_14_an_answer_before_completion_may_have_no_leads(kit: Kit) -> None:
     begun: dict[str, Any] = {"metadata": {"generation_status": "in_progress"}, "campaign": {}}
     bare: dict[str, Any] = {"metadata": {}}
     for body in (bare, begun):
-        retrieved = DIALECT.parse_retrieved(body, kit.request_id, 202)
+        retrieved = DIALECT.parse_retrieved(body, kit.request_id, 202, ())
         assert (retrieved.leads, retrieved.in_progress) == ((), True)
 
 

@@ -36,7 +36,7 @@ def describe(**extra: Any) -> RequestDescription:
 
 
 def read(body: object, kit: Kit, status: int = 200) -> Retrieved:
-    return DIALECT.parse_retrieved(body, kit.request_id, status)
+    return DIALECT.parse_retrieved(body, kit.request_id, status, ())
 
 
 def test_request_of_the_reference(make_request: MakeRequest, make_lead: Callable[..., Lead]) -> None:
@@ -147,7 +147,7 @@ def test_fields_of_the_reference() -> None:
 @given(JSON, st.sampled_from([200, 202]))
 def test_any_json_is_understood_or_refused(answer: object, status: int) -> None:
     for parse in (
-        lambda: DIALECT.parse_retrieved(answer, "abc", status),
+        lambda: DIALECT.parse_retrieved(answer, "abc", status, ()),
         lambda: DIALECT.parse_sequences(answer),
         lambda: DIALECT.parse_account(answer),
     ):
@@ -163,7 +163,7 @@ def test_any_lead_is_understood_or_refused(leads: list[tuple[str, object]], valu
     entries = [{"external_prospect_id": name, "outreach_message": text, "new_message": text} for name, text in leads]
     body = {"metadata": metadata, "campaign": {"leads_data": entries, "message_sequence": value}}
     try:
-        retrieved = DIALECT.parse_retrieved(body, "abc", 200)
+        retrieved = DIALECT.parse_retrieved(body, "abc", 200, ())
     except ShapeError:
         return
     for lead in retrieved.leads:

@@ -60,7 +60,7 @@ class Collector:
 
     def _ask(self, attempt: OpenAttempt) -> bool:
         run = self._run
-        retrieved = run.client.retrieve_messages(attempt.secure_request_id)
+        retrieved = run.client.retrieve_messages(attempt.secure_request_id, attempt.types)
         wanted = run.ledger.leads_of(attempt.batch_id)
         verify_answer(attempt, retrieved)
         foreign = [lead.lead_id for lead in retrieved.leads if lead.lead_id not in wanted]

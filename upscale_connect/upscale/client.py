@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from types import TracebackType
 from typing import Literal, TypeAlias, TypeVar
 from urllib.parse import urlsplit
@@ -108,9 +108,10 @@ class UpscaleClient:
         """`encode`, then `submit`."""
         return self.submit(self.encode(request))
 
-    def retrieve_messages(self, secure_request_id: str) -> Retrieved:
+    def retrieve_messages(self, secure_request_id: str, types: Collection[str] = ()) -> Retrieved:
         """What the API shows of a request now, complete or not.
 
+        `types`: the message types that were asked for; only types that are not in the API reference need it.
         Raises `NotFoundError` if it does not know the request, and `BadAnswerError` if the answer is not
         about this request or contradicts itself.
         """
@@ -118,7 +119,7 @@ class UpscaleClient:
             raise UsageError("the id of a request has 1 to 128 letters, digits and hyphens")
         answer = self._retrieve(secure_request_id)
         retrieved = self._parse(
-            answer, lambda found: self._dialect.parse_retrieved(found, secure_request_id, answer.status)
+            answer, lambda found: self._dialect.parse_retrieved(found, secure_request_id, answer.status, types)
         )
         log.debug("retrieved %s (this call: %s)", secure_request_id, retrieved.retrieve_id)
         return retrieved

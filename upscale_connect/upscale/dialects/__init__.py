@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass, field
 from typing import Protocol
 
@@ -49,7 +50,9 @@ class Dialect(Protocol):
         """The call that fetches messages, with the id in its body and, second, in its query."""
         ...
 
-    def parse_retrieved(self, answer: object, secure_request_id: str, status: int) -> Retrieved: ...
+    def parse_retrieved(self, answer: object, secure_request_id: str, status: int, types: Collection[str]) -> Retrieved:
+        """`types` are the message types that were asked for: a field of a type that nobody knows yet is theirs."""
+        ...
 
     def parse_sequences(self, answer: object) -> list[MessageSequence]: ...
 

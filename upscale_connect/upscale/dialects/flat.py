@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Any
 
 from ...errors import Invalid
@@ -77,12 +77,12 @@ class FlatDialect:
         body = json.dumps(named).encode("ascii")
         return Query(_RETRIEVE_PATH, body=body), Query(_RETRIEVE_PATH, params=named)
 
-    def parse_retrieved(self, answer: object, secure_request_id: str, status: int) -> Retrieved:
+    def parse_retrieved(self, answer: object, secure_request_id: str, status: int, types: Collection[str]) -> Retrieved:
         top = get_map({"": answer}, "", "a JSON object")
         metadata = get_map(top, "metadata")
         in_progress = _in_progress(metadata, status)
         campaign = get_map(top, "campaign", optional=in_progress is True)
-        leads = _leads(campaign, optional=in_progress is True)
+        leads = _leads(campaign, types, optional=in_progress is True)
         _check_echo(metadata, secure_request_id, optional=in_progress is True and not leads)
         requested = whole_or_none(metadata, *_REQUESTED)
         generated = whole_or_none(metadata, *_GENERATED)
@@ -153,8 +153,8 @@ def _check_echo(metadata: Mapping[str, Any], secure_request_id: str, *, optional
         raise ShapeError("the id of another request")
 
 
-def _leads(campaign: Mapping[str, Any], *, optional: bool) -> tuple[RetrievedLead, ...]:
-    fields = dict(_TYPE_OF_FIELD)
+def _leads(campaign: Mapping[str, Any], types: Collection[str], *, optional: bool) -> tuple[RetrievedLead, ...]:
+    fields = {**_TYPE_OF_FIELD, **{field_of(asked): asked for asked in types}}
     echoed = campaign.get("message_sequence")
     for item in echoed if isinstance(echoed, list) else ():
         if isinstance(item, str):
