@@ -2,8 +2,9 @@
 
 from .batches import hash_token, pack_description
 from .deliveries import MAX_ATTEMPTS, make_receipt
+from .folder import check_place
 from .messages import OVERDUE_AFTER
-from .overview import AsideRow, LeadMatch, Line, StuckDelivery
+from .overview import AsideRow, LastRun, LeadMatch, Line, StuckDelivery
 from .scratch import Scratch
 from .sqlite import Ledger
 from .syncs import ReadState
@@ -20,6 +21,7 @@ from .values import (
     OpenAttempt,
     Purchase,
     Queue,
+    Repetition,
     Standing,
     Wish,
 )
@@ -36,6 +38,7 @@ __all__ = [
     "Doubt",
     "DueDelivery",
     "Known",
+    "LastRun",
     "LeadMatch",
     "Ledger",
     "Line",
@@ -43,10 +46,12 @@ __all__ = [
     "Purchase",
     "Queue",
     "ReadState",
+    "Repetition",
     "Scratch",
     "Standing",
     "StuckDelivery",
     "Wish",
+    "check_place",
     "from_text",
     "hash_token",
     "make_receipt",

@@ -12,7 +12,7 @@ from pathlib import Path
 from urllib.parse import quote
 
 from ..errors import LedgerError
-from .folder import find_sync_service
+from .folder import check_place
 
 #: SQLite waits this long for another writer.
 BUSY_SECONDS = 10
@@ -84,7 +84,8 @@ def open_database(path: Path, *, force: bool = False, read_only: bool = False) -
     if read_only and not path.exists():
         return _memory()
     if not read_only:
-        _prepare_file(path, force)
+        check_place(path, force=force)
+        _make_file(path)
     try:
         return _connect(path, read_only)
     except sqlite3.Error as error:
@@ -99,7 +100,9 @@ def _memory() -> Database:
 
 
 def _connect(path: Path, read_only: bool) -> Database:
-    mode = "ro" if read_only else "rw"
+    # Opened for writing also by who only reads, and then forbidden to: SQLite keeps the files of its WAL beside
+    # a database until the last connection closes that may remove them.
+    mode = "rw" if os.access(path, os.W_OK) else "ro"
     connection = sqlite3.connect(
         f"file:{quote(str(path.absolute()).replace(os.sep, '/'))}?mode={mode}",
         uri=True,
@@ -110,11 +113,13 @@ def _connect(path: Path, read_only: bool) -> Database:
     database = Database(connection)
     try:
         connection.execute("PRAGMA foreign_keys = ON")
-        if not read_only:
+        if read_only:
+            connection.execute("PRAGMA query_only = ON")
+            if _version(connection) != len(_scripts()):
+                _refuse_version(path, _version(connection))
+        else:
             _make_durable(connection)
             _migrate(database, path)
-        elif _version(connection) != len(_scripts()):
-            _refuse_version(path, _version(connection))
     except BaseException:
         connection.close()
         raise
@@ -134,15 +139,7 @@ def _make_durable(connection: sqlite3.Connection) -> None:
         )
 
 
-def _prepare_file(path: Path, force: bool) -> None:
-    if not path.parent.is_dir():
-        raise LedgerError(f"{path.parent}: no such folder for the ledger", hint="make it, or set `ledger:`")
-    service = find_sync_service(path.parent)
-    if service and not force:
-        raise LedgerError(
-            f"{path}: the ledger would lie in a folder of {service}, which may copy or revert it",
-            hint="set `ledger:` to a path on a local disk, or `ledger: {path: …, force: true}`",
-        )
+def _make_file(path: Path) -> None:
     try:
         os.close(os.open(path, os.O_CREAT | os.O_RDWR, 0o600))
     except OSError as error:

@@ -122,6 +122,19 @@ class DeliveryTables(SyncTables):
                         lead_id=result.lead_id,
                     )
 
+    def retry_deliveries(self, sink_id: int, run_id: str, at: datetime) -> int:
+        """What waits for a person at this sink is due again, because that person says so. Returns how many."""
+        now = to_text(at)
+        with self.db.transaction() as tx:
+            rows = tx.execute(
+                "UPDATE delivery SET state = 'due', attempts = 0, reason = '', changed_at = ?"
+                " WHERE sink_id = ? AND state IN ('conflict', 'parked') RETURNING campaign_id, lead_id",
+                (now, sink_id),
+            ).fetchall()
+            for campaign_id, lead_id in rows:
+                add_event(tx, now, run_id, "retried", sink_id=sink_id, campaign_id=campaign_id, lead_id=lead_id)
+        return len(rows)
+
     def read_sink(self, sink_id: int) -> tuple[str | None, int]:
         """The stamp of a table's last rewrite, and what of the sync it showed."""
         with self.db.reading() as tx:

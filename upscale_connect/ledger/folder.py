@@ -6,6 +6,8 @@ import os
 import sys
 from pathlib import Path
 
+from ..errors import LedgerError
+
 #: Folder names that the desktop clients of these services use.
 _CLOUD = {
     "dropbox": "Dropbox",
@@ -22,6 +24,18 @@ _CLOUD = {
 }
 #: File-system types of `/proc/mounts` over which SQLite's locks are not safe.
 _NETWORK = ("nfs", "nfs4", "cifs", "smb3", "smbfs", "afs", "ncpfs", "fuse.sshfs", "fuse.rclone", "fuse.s3fs")
+
+
+def check_place(path: Path, *, force: bool = False) -> None:
+    """Raises LedgerError if a ledger must not lie there; `force` allows a folder that a service syncs."""
+    if not path.parent.is_dir():
+        raise LedgerError(f"{path.parent}: no such folder for the ledger", hint="make it, or set `ledger:`")
+    service = find_sync_service(path.parent)
+    if service and not force:
+        raise LedgerError(
+            f"{path}: the ledger would lie in a folder of {service}, which may copy or revert it",
+            hint="set `ledger:` to a path on a local disk, or `ledger: {path: …, force: true}`",
+        )
 
 
 def find_sync_service(folder: Path) -> str | None:

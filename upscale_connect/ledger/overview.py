@@ -64,6 +64,16 @@ class Line:
     message: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class LastRun:
+    """How the last run of a sync ended, well or not."""
+
+    run_id: str
+    started_at: str
+    finished_at: str
+    exit_code: int
+
+
 class Overview:
     """The part of the ledger that answers people."""
 
@@ -118,6 +128,15 @@ class Overview:
             oldest_open=oldest,
             finished_at=one[1],
         )
+
+    def last_run(self, sync_id: int) -> LastRun | None:
+        with self.db.reading() as tx:
+            row = tx.execute(
+                "SELECT id, started_at, finished_at, exit_code FROM run WHERE sync_id = ?"
+                " ORDER BY finished_at DESC LIMIT 1",
+                (sync_id,),
+            ).fetchone()
+        return LastRun(*row) if row else None
 
     def doubts(self, sync_id: int) -> list[Doubt]:
         with self.db.reading() as tx:
@@ -180,6 +199,16 @@ class Overview:
                 LeadMatch(sync, sync_id, campaign_id, customer, campaign, lead_id, person, name, place, read_at)
             )
         return matches
+
+    def similar_leads(self, text: str, limit: int = 5) -> list[str]:
+        """Ids and places that hold this text, for who misspelt one."""
+        with self.db.reading() as tx:
+            rows = tx.execute(
+                "SELECT lead_id FROM lead WHERE instr(lower(lead_id), lower(?1)) UNION"
+                " SELECT place FROM aside WHERE instr(lower(place), lower(?1)) LIMIT ?2",
+                (text, limit),
+            ).fetchall()
+        return [row[0] for row in rows]
 
     def find_asides(self, text: str) -> list[tuple[str, AsideRow]]:
         """Records set aside, by place or lead id, with the name of their sync."""

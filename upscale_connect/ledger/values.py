@@ -31,6 +31,7 @@ EventKind: TypeAlias = Literal[
     "failed",
     "parked",
     "approved",
+    "retried",
 ]
 
 
