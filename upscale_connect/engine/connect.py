@@ -84,7 +84,7 @@ def open_run(services: Services, sync: Sync, run_id: str, options: Options, *, d
         sync_id = ledger.bind_sync(sync.name, sync.formerly)
     mapping = compile_mapping(sync)
     source = build_source(services, sync, mapping)
-    return Run(
+    run = Run(
         id=run_id,
         config=config,
         sync=sync,
@@ -95,7 +95,7 @@ def open_run(services: Services, sync: Sync, run_id: str, options: Options, *, d
         mapping=mapping,
         source=source,
         source_version=_version_of(services.registry, sync.source.plugin),
-        sinks=build_sinks(services, sync, mapping, source),
+        sinks={},
         client=services.client(account),
         clock=services.clock,
         stop=services.stop,
@@ -103,6 +103,13 @@ def open_run(services: Services, sync: Sync, run_id: str, options: Options, *, d
         result=SyncResult(sync.name),
         progress=services.progress,
     )
+    try:
+        for name in sync.sinks:
+            run.sinks[name] = build_sink(services, sync, mapping, source, name)
+    except BaseException:
+        close_run(run)
+        raise
+    return run
 
 
 def build_source(services: Services, sync: Sync, mapping: Mapping) -> Source[Any]:
@@ -110,18 +117,16 @@ def build_source(services: Services, sync: Sync, mapping: Mapping) -> Source[Any
     return services.registry.source(sync.source, context, _locator(services.config, sync, "source"))
 
 
-def build_sinks(
-    services: Services, sync: Sync, mapping: Mapping, source: Source[Any]
-) -> dict[str, Sink[Any] | Table[Any]]:
-    sinks: dict[str, Sink[Any] | Table[Any]] = {}
-    for name, options in sync.sinks.items():
-        where = _locator(services.config, sync, "sinks", name)
-        if options == "source":
-            sinks[name] = _beside(services, source, sync, where())
-        else:
-            context = make_context(sync, mapping, services.clock, services.stop, services.http, options.plugin)
-            sinks[name] = services.registry.sink(options, context, where)
-    return sinks
+def build_sink(
+    services: Services, sync: Sync, mapping: Mapping, source: Source[Any], name: str
+) -> Sink[Any] | Table[Any]:
+    """Raises ConfigError, PluginError, SinkError."""
+    options = sync.sinks[name]
+    where = _locator(services.config, sync, "sinks", name)
+    if options == "source":
+        return _beside(services, source, sync, where())
+    context = make_context(sync, mapping, services.clock, services.stop, services.http, options.plugin)
+    return services.registry.sink(options, context, where)
 
 
 def _beside(services: Services, source: Source[Any], sync: Sync, where: str) -> Sink[Any] | Table[Any]:

@@ -2,55 +2,28 @@
 
 from __future__ import annotations
 
-import fnmatch
 import threading
 import uuid
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from itertools import zip_longest
 
 from ..clock import Clock, Stop, SystemClock
 from ..config import Config, Sync
-from ..errors import UpscaleConnectError, UsageError
+from ..errors import LockHeldError, UpscaleConnectError
 from ..ledger import Ledger, Scratch
 from ..registry import Registry
-from .connect import Services, lock_run, open_run
+from .connect import Services, close_run, lock_run, open_run
+from .forecast import Forecast, make_forecast
 from .notify import find_stale, notify
 from .people import find_needs
-from .plan import Planner, PlanSummary
+from .plan import Planner
 from .report import NeedsPerson, SyncReport, SyncResult
 from .run import NoProgress, Options, Progress
+from .selection import select_syncs
 from .stages import Stages
 
-
-def select_syncs(config: Config, names: Sequence[str] | None, *, everything: bool = False) -> list[Sync]:
-    """The syncs that these names or globs mean, clients taking turns.
-
-    Without a name: the only sync. Raises UsageError for a name that fits none, or no name where there are several.
-    """
-    known = list(config.syncs)
-    if everything:
-        chosen = known
-    elif names:
-        chosen = []
-        for pattern in names:
-            found = fnmatch.filter(known, pattern)
-            if not found:
-                raise UsageError(f"no sync is called {pattern!r}", hint="there are: " + ", ".join(known))
-            chosen += [name for name in found if name not in chosen]
-    elif len(known) == 1:
-        chosen = known
-    else:
-        raise UsageError("there are several syncs: name one, or say --all", hint="there are: " + ", ".join(known))
-    return _take_turns([config.syncs[name] for name in chosen])
-
-
-def _take_turns(syncs: Sequence[Sync]) -> list[Sync]:
-    """Round-robin by client, so that one client's many syncs do not keep the others waiting."""
-    groups: dict[str, list[Sync]] = {}
-    for sync in syncs:
-        groups.setdefault(sync.group, []).append(sync)
-    return [sync for turn in zip_longest(*groups.values()) for sync in turn if sync is not None]
+#: Nothing said about the run.
+PLAIN = Options()
 
 
 @contextmanager
@@ -129,12 +102,16 @@ def _start(services: Services, one: Sync, run_id: str, options: Options, results
     """Build and lock a sync; what hinders it is its result."""
     try:
         run = open_run(services, one, run_id, options)
-        lock = lock_run(services.config, run.sync_id, one.name)
     except UpscaleConnectError as error:
         results.append(SyncResult(one.name, error=error))
         return None
     results.append(run.result)
-    return Stages(run, lock)
+    try:
+        return Stages(run, lock_run(services.config, run.sync_id, one.name))
+    except LockHeldError as error:
+        run.result.fail(error)
+        close_run(run)
+        return None
 
 
 def _end(services: Services, stages: Stages, needs: list[NeedsPerson]) -> None:
@@ -158,20 +135,24 @@ def _wait(services: Services, waiting: Sequence[Stages], options: Options) -> No
             if clock.monotonic() >= deadline:
                 return
             pause = min(pause, deadline - clock.monotonic())
+        for _, stages in due:
+            stages.show_waiting()
         if stop.wait(pause):
             return
         for _, stages in due:
             stages.guard(stages.poll)
 
 
-def plan_syncs(services: Services, syncs: Sequence[Sync]) -> tuple[SyncReport, dict[str, PlanSummary]]:
+def plan_syncs(
+    services: Services, syncs: Sequence[Sync], options: Options = PLAIN
+) -> tuple[SyncReport, dict[str, Forecast]]:
     """What these syncs would buy and cost. Writes nothing, buys nothing."""
     started_at = services.clock.now()
     results: list[SyncResult] = []
-    summaries: dict[str, PlanSummary] = {}
+    forecasts: dict[str, Forecast] = {}
     for one in syncs:
         try:
-            run = open_run(services, one, "plan", Options(), dry=True)
+            run = open_run(services, one, "plan", options, dry=True)
         except UpscaleConnectError as error:
             results.append(SyncResult(one.name, error=error))
             continue
@@ -179,12 +160,13 @@ def plan_syncs(services: Services, syncs: Sequence[Sync]) -> tuple[SyncReport, d
         scratch = Scratch()
         try:
             planner = Planner(run, scratch, dry=True)
-            summaries[one.name] = planner.summary
             planner.plan()
-            run.result.credits.estimated = sum(planner.summary.messages.values())
             run.result.records.verify()
+            forecasts[one.name] = make_forecast(run, planner.summary)
+            run.result.credits.estimated = forecasts[one.name].messages
         except UpscaleConnectError as error:
             run.result.fail(error)
         finally:
             scratch.close()
-    return SyncReport("plan", started_at, services.clock.now(), results), summaries
+            close_run(run)
+    return SyncReport("plan", started_at, services.clock.now(), results), forecasts

@@ -52,6 +52,7 @@ class Options:
     limit: int | None = None
     yes: bool = False
     approve: Callable[[str, int, int], bool] | None = None
+    retry: bool = False
 
 
 @dataclass(slots=True)

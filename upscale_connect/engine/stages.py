@@ -58,8 +58,14 @@ class Stages:
             run.note(
                 f"{doubts} attempt{'s' if doubts > 1 else ''} of a run that was interrupted may have been accepted"
             )
+        if run.options.retry:
+            run.note(f"{self._retry()} deliveries that a sink had refused are tried again")
         self._collector.collect(all_of_them=True)
         self._deliver_sinks()
+
+    def _retry(self) -> int:
+        ledger, now = self.run.ledger, self.run.now()
+        return sum(ledger.retry_deliveries(sink_id, self.run.id, now) for sink_id in self._sink_ids.values())
 
     def buy(self) -> None:
         """Read, plan, and buy what is new. Nothing is bought after an error."""
@@ -93,6 +99,13 @@ class Stages:
 
     def next_due(self) -> datetime | None:
         return self._collector.next_due()
+
+    def show_waiting(self) -> None:
+        """Tell the progress how many of the open messages are there."""
+        run, counts = self.run, self.run.result.messages
+        done = counts.generated + counts.failed
+        pending = sum(attempt.messages for attempt in run.ledger.open_attempts(run.sync_id))
+        run.progress.update(run.sync.name, "waiting for messages", done, done + pending)
 
     @property
     def is_open(self) -> bool:
@@ -169,6 +182,8 @@ class Stages:
         result.attempts.in_doubt = standing.attempts_in_doubt
         result.messages.pending = standing.pending + standing.in_doubt
         result.credits.reserved = result.messages.pending
+        # An answer that came after all ends the worry: with nothing open there is no reason to run again.
+        result.unreachable = result.unreachable and standing.pending > 0
         try:
             result.records.verify()
         except InvariantError as error:

@@ -1,0 +1,60 @@
+"""From what could be bought to what a run would buy, within its limits and without what is in doubt."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+from .plan import PlanSummary
+from .run import Run
+from .submit import start_budget
+
+
+@dataclass(frozen=True, slots=True)
+class Forecast:
+    """What a sync would buy now.
+
+    `wanted`: messages without any limit. `blocked`: of these, messages of campaigns that buy nothing because
+    of a doubt. `approval`: whether a person would have to approve it first.
+    """
+
+    summary: PlanSummary
+    wanted: int
+    leads: int
+    messages: int
+    requests: int
+    blocked: int
+    approval: bool
+
+
+def make_forecast(run: Run, summary: PlanSummary) -> Forecast:
+    """Buy in thought: group after group, as far as the caps of a run, a day and `--limit` allow."""
+    budget = start_budget(run)
+    left, patience = budget.messages, math.inf if budget.leads is None else budget.leads
+    leads = messages = requests = blocked = 0
+    for (customer, campaign, types), size in summary.groups.items():
+        if _doubts(run, customer, campaign) > run.sync.limits.max_in_doubt:
+            blocked += size * len(types)
+            continue
+        bought = int(min(size, left // len(types), patience))
+        left -= bought * len(types)
+        patience -= bought
+        leads += bought
+        messages += bought * len(types)
+        requests += math.ceil(bought / run.account.batch_size)
+    return Forecast(
+        summary=summary,
+        wanted=sum(summary.messages.values()),
+        leads=leads,
+        messages=messages,
+        requests=requests,
+        blocked=blocked,
+        approval=messages > run.sync.limits.hold_above and not run.options.yes,
+    )
+
+
+def _doubts(run: Run, customer: str, campaign: str) -> int:
+    if run.account_id is None:
+        return 0
+    campaign_id = run.ledger.find_campaign(run.account_id, customer, campaign, make=False)
+    return 0 if campaign_id is None else run.ledger.doubts_of(campaign_id)

@@ -1,0 +1,144 @@
+"""Every single thing that waits for a person, with the command that goes on."""
+
+from __future__ import annotations
+
+import shlex
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Literal, TypeAlias
+
+from ..config import Sync
+from ..ledger import OVERDUE_AFTER, Ledger, to_text
+
+TaskKind: TypeAlias = Literal[
+    "in_doubt", "held_for_size", "held", "refused_delivery", "overdue", "quarantined", "refused_lead"
+]
+
+#: Of one kind, no more than these are read: more is no list for a person.
+LIMIT = 10_000
+
+
+@dataclass(frozen=True, slots=True)
+class Task:
+    """`what` names the thing, `why` is the reason as it is known, `advice` says how it is settled."""
+
+    sync: str
+    kind: TaskKind
+    what: str
+    why: str
+    advice: str
+    command: str
+    since: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class FailedLead:
+    """A lead for which the API made no message of these types. It cost nothing, and nobody has to act."""
+
+    sync: str
+    lead_id: str
+    place: str
+    types: str
+    reason: str
+
+
+def find_tasks(ledger: Ledger, sync_id: int, name: str, sync: Sync | None, at: datetime) -> list[Task]:
+    """The tasks of a sync, the most pressing first. `sync` is None if only the ledger remembers it."""
+    return [
+        *_find_doubts(ledger, sync_id, name),
+        *_find_size(ledger, sync_id, name, sync),
+        *_find_held(ledger, sync_id, name),
+        *_find_deliveries(ledger, sync_id, name),
+        *_find_overdue(ledger, sync_id, name, at),
+        *_find_quarantine(ledger, sync_id, name),
+    ]
+
+
+def find_failed(ledger: Ledger, sync_id: int, name: str) -> list[FailedLead]:
+    return [FailedLead(name, *row) for row in ledger.failures(sync_id, LIMIT)]
+
+
+def _find_doubts(ledger: Ledger, sync_id: int, name: str) -> Iterator[Task]:
+    for doubt in ledger.doubts(sync_id):
+        yield Task(
+            name,
+            "in_doubt",
+            f"attempt {doubt.attempt_id} of {doubt.sent_at}: {doubt.leads} leads of campaign {doubt.campaign!r},"
+            f" customer {doubt.customer!r}; up to {doubt.messages} credits may have been spent",
+            doubt.detail or doubt.cause,
+            "it is never sent again by itself. Ask Upscale support whether they accepted a request at that time whose"
+            f" completion_notification_url ends in {doubt.token_tail}",
+            f"upscale-connect status {name}",
+            doubt.sent_at,
+        )
+
+
+def _find_size(ledger: Ledger, sync_id: int, name: str, sync: Sync | None) -> Iterator[Task]:
+    if sync is None:
+        return
+    leads, messages = ledger.count_queue(sync_id)
+    planned = min(messages, sync.limits.messages_per_run)
+    if planned > sync.limits.hold_above:
+        yield Task(
+            name,
+            "held_for_size",
+            f"{messages} messages for {leads} leads wait to be bought",
+            f"a run that buys more than {sync.limits.hold_above} messages needs your approval (limits.hold_above)",
+            f"look at them with `upscale-connect plan {name}`, then approve",
+            f"upscale-connect sync {name} --yes",
+        )
+
+
+def _find_held(ledger: Ledger, sync_id: int, name: str) -> Iterator[Task]:
+    for aside in ledger.asides(sync_id, ("held",), LIMIT):
+        lead_id = aside.lead_id or ""
+        yield Task(
+            name,
+            "held",
+            f"{aside.place}: lead {lead_id!r}",
+            aside.reason,
+            "see what was bought, then correct the row",
+            f"upscale-connect explain {shlex.quote(lead_id)} --sync {name}",
+            aside.since,
+        )
+
+
+def _find_deliveries(ledger: Ledger, sync_id: int, name: str) -> Iterator[Task]:
+    for stuck in ledger.stuck_deliveries(sync_id, LIMIT):
+        yield Task(
+            name,
+            "refused_delivery",
+            f"sink {stuck.sink!r}: lead {stuck.lead_id!r} of campaign {stuck.campaign!r}",
+            stuck.reason or stuck.state,
+            "correct it there; the messages are kept",
+            f"upscale-connect retry {name}",
+        )
+
+
+def _find_overdue(ledger: Ledger, sync_id: int, name: str, at: datetime) -> Iterator[Task]:
+    for attempt in ledger.open_attempts(sync_id):
+        if at - attempt.accepted_at > OVERDUE_AFTER:
+            yield Task(
+                name,
+                "overdue",
+                f"request {attempt.secure_request_id}: {attempt.messages} messages of campaign {attempt.campaign!r}",
+                "accepted more than 24 h ago, and not complete",
+                "ask for it once more; if nothing comes, show this id to Upscale support",
+                f"upscale-connect collect {name}",
+                to_text(attempt.accepted_at),
+            )
+
+
+def _find_quarantine(ledger: Ledger, sync_id: int, name: str) -> Iterator[Task]:
+    for aside in ledger.asides(sync_id, ("quarantined", "refused"), LIMIT):
+        value = f" {aside.field} = {aside.value!r}" if aside.field and aside.value else f" {aside.field}"
+        yield Task(
+            name,
+            "refused_lead" if aside.kind == "refused" else "quarantined",
+            f"{aside.place}:{value}".rstrip(": "),
+            aside.reason,
+            "correct the row",
+            f"upscale-connect sync {name}",
+            aside.since,
+        )
