@@ -11,11 +11,10 @@ import click
 from .invocation import Invocation
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Sequence
+    from collections.abc import Callable, Iterator
     from pathlib import Path
 
-    from ..config import Config
-    from ..config.models import Account, Sync
+    from ..config import Account, Config
     from ..upscale import UpscaleClient
 
 VARIABLE = "UPSCALE_CONNECT_CONFIG"
@@ -77,9 +76,19 @@ def json_option(**shape: object) -> Callable[[F], F]:
 
 
 def names_option(function: F) -> F:
-    """`[NAME]...` and `--all`; gives a command `names: tuple[str, ...]` and `every: bool` for `pick_syncs`."""
+    """`[NAME]...` and `--all`; gives a command `names: tuple[str, ...]` and `every: bool` for `select_syncs`."""
     with_all = click.option("--all", "every", is_flag=True, help="All syncs of the configuration.")(function)
     return click.argument("names", metavar="[NAME]...", nargs=-1)(with_all)
+
+
+def show_config_option(config_file: Path) -> str:
+    """` -c FILE` for a command to copy, empty where the command would find the configuration by itself."""
+    import shlex
+    from pathlib import Path
+
+    if config_file == Path(os.environ.get(VARIABLE) or DEFAULT_FILE):
+        return ""
+    return f" -c {shlex.quote(str(config_file))}"
 
 
 def read_config(config_file: Path) -> Config:
@@ -91,35 +100,17 @@ def read_config(config_file: Path) -> Config:
     return config
 
 
-def pick_syncs(config: Config, names: Sequence[str], every: bool = False) -> tuple[Sync, ...]:
-    """The syncs that `names` (globs) mean, in the configuration's order; without a name the only one."""
-    from fnmatch import fnmatchcase
-
-    from ..errors import UsageError
-
-    listed = f"the configuration has: {', '.join(config.syncs)}"
-    if every and names:
-        raise UsageError("give names or --all, not both", hint=listed)
-    if not every and not names and len(config.syncs) != 1:
-        raise UsageError("which sync?", hint=f"give a name, a pattern such as 'acme/*', or --all; {listed}")
-    for name in names:
-        if not any(fnmatchcase(sync, name) for sync in config.syncs):
-            raise UsageError(f"no sync is called {name!r}", hint=_near(name, config.syncs) or listed)
-    patterns = names or ("*",)
-    return tuple(sync for key, sync in config.syncs.items() if any(fnmatchcase(key, name) for name in patterns))
-
-
 def pick_account(config: Config, name: str | None) -> Account:
     """The account of that name, or the only one."""
+    from ..config import suggest
     from ..errors import UsageError
 
-    listed = f"the configuration has: {', '.join(config.accounts)}"
     if name is None:
         if len(config.accounts) == 1:
             return next(iter(config.accounts.values()))
-        raise UsageError("which account?", hint=f"give --account NAME; {listed}")
+        raise UsageError("which account?", hint=f"give --account NAME; {suggest('', config.accounts)}")
     if name not in config.accounts:
-        raise UsageError(f"no account is called {name!r}", hint=_near(name, config.accounts) or listed)
+        raise UsageError(f"no account is called {name!r}", hint=suggest(name, config.accounts))
     return config.accounts[name]
 
 
@@ -137,10 +128,3 @@ def open_client(account: Account) -> Iterator[UpscaleClient]:
             retrieve_mode=account.retrieve_mode,
             session=session,
         )
-
-
-def _near(name: str, known: Iterable[str]) -> str:
-    import difflib
-
-    near = difflib.get_close_matches(name, known, n=1)
-    return f"did you mean {near[0]!r}?" if near else ""

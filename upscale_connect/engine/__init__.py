@@ -3,7 +3,7 @@
 from .check import Check, CheckFinding
 from .forecast import Forecast
 from .loop import open_services, plan_syncs, run_syncs, sync
-from .people import find_needs
+from .people import count_unapproved, find_needs
 from .plan import PlanSummary
 from .report import NeedsPerson, SyncReport, SyncResult, describe_error, pick_exit_code
 from .run import NoProgress, Options, Progress
@@ -24,6 +24,7 @@ __all__ = [
     "SyncReport",
     "SyncResult",
     "Task",
+    "count_unapproved",
     "describe_error",
     "find_failed",
     "find_needs",

@@ -48,7 +48,8 @@ class Collector:
                 self._postpone(attempt)
                 run.result.unreachable = True
                 run.note(f"request {attempt.secure_request_id}: {error.message}")
-            run.progress.update(run.sync.name, "collecting", number, len(attempts))
+            if all_of_them:
+                run.progress.update(run.sync.name, "collecting", number, len(attempts))
         return complete
 
     def next_due(self) -> datetime | None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
+from ..config import Sync
 from ..ledger import Ledger
 from .report import NeedsPerson
 
@@ -26,3 +27,11 @@ def find_needs(ledger: Ledger, sync_id: int, at: datetime, *, held_messages: int
         ("requests open for more than 24 h", standing.overdue, f"collect {name}"),
     )
     return [NeedsPerson(name, what, count, f"upscale-connect {command}") for what, count, command in points if count]
+
+
+def count_unapproved(ledger: Ledger, sync_id: int, sync: Sync | None) -> int:
+    """Queued messages that the next run would not buy without a person's word, because they are so many."""
+    if sync is None:
+        return 0
+    planned = min(ledger.count_queue(sync_id)[1], sync.limits.messages_per_run)
+    return planned if planned > sync.limits.hold_above else 0

@@ -10,6 +10,7 @@ from typing import Literal, TypeAlias
 
 from ..config import Sync
 from ..ledger import OVERDUE_AFTER, Ledger, to_text
+from .people import count_unapproved
 
 TaskKind: TypeAlias = Literal[
     "in_doubt", "held_for_size", "held", "refused_delivery", "overdue", "quarantined", "refused_lead"
@@ -75,11 +76,8 @@ def _find_doubts(ledger: Ledger, sync_id: int, name: str) -> Iterator[Task]:
 
 
 def _find_size(ledger: Ledger, sync_id: int, name: str, sync: Sync | None) -> Iterator[Task]:
-    if sync is None:
-        return
-    leads, messages = ledger.count_queue(sync_id)
-    planned = min(messages, sync.limits.messages_per_run)
-    if planned > sync.limits.hold_above:
+    if sync is not None and count_unapproved(ledger, sync_id, sync):
+        leads, messages = ledger.count_queue(sync_id)
         yield Task(
             name,
             "held_for_size",

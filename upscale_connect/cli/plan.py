@@ -1,0 +1,78 @@
+"""`upscale-connect plan`."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import click
+
+from .options import config_option, json_option, names_option, read_config
+from .output import emit_json, printable, say
+from .report import line, tell_records
+from .running import EMPTY
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from ..config import Config
+    from ..engine import Forecast, SyncReport
+
+
+@click.command("plan", short_help="Show what a sync would buy and cost; buys nothing")
+@names_option
+@click.option("--limit", type=click.IntRange(min=1), metavar="N", help="As if `sync` got the same option.")
+@config_option
+@json_option(**EMPTY)
+def plan(names: tuple[str, ...], every: bool, limit: int | None, config_file: Path, as_json: bool) -> int:
+    """Show what a sync would buy and cost; buys nothing, and writes nothing.
+
+    \b
+    Example:
+      upscale-connect plan
+      upscale-connect plan 'acme/*' --limit 10 --json
+    """
+    from ..engine import Options, open_services, plan_syncs, select_syncs
+
+    config = read_config(config_file)
+    syncs = select_syncs(config, names, everything=every)
+    with open_services(config, read_only=True) as services:
+        report, forecasts = plan_syncs(services, syncs, Options(limit=limit))
+    if as_json:
+        return emit_json(report.as_json(), report.exit_code)
+    print_plan(config, report, forecasts)
+    return report.exit_code
+
+
+def print_plan(config: Config, report: SyncReport, forecasts: dict[str, Forecast]) -> None:
+    """What each sync would do; a sync that failed has its error instead."""
+    for result in report.syncs:
+        say(printable(result.name))
+        if result.error:
+            lines = [line("error", result.error.message)]
+            lines += [line("hint", result.error.hint)] if result.error.hint else []
+        else:
+            lines = [line("read", tell_records(result.records)), *_tell(config, result.name, forecasts[result.name])]
+        for text in lines:
+            say(f"  {printable(text)}")
+
+
+def _tell(config: Config, name: str, forecast: Forecast) -> Iterator[str]:
+    summary, sync = forecast.summary, config.syncs[name]
+    campaigns = {(customer, campaign) for customer, campaign, _ in summary.groups}
+    wanted = ", ".join(f"{number} {kind}" for kind, number in summary.messages.items())
+    yield line("would buy", f"{forecast.messages} messages for {forecast.leads} leads")
+    if wanted:
+        yield line("types", wanted)
+        yield line("campaigns", f"{len(campaigns)}; requests: {forecast.requests}")
+        yield line("credits", f"{forecast.messages} at most: a message that cannot be made costs nothing")
+    if later := forecast.wanted - forecast.messages - forecast.blocked:
+        limit = f"{sync.limits.messages_per_run} per run, {sync.limits.messages_per_day} per day, or --limit"
+        yield line("later", f"{later} messages are over the limits ({limit})")
+    if forecast.blocked:
+        yield line("blocked", f"{forecast.blocked} messages of campaigns with an attempt in doubt: see `todo {name}`")
+    if forecast.approval:
+        yield line("approval", f"more than {sync.limits.hold_above} (limits.hold_above): sync asks, or needs --yes")
+    for kind, samples in summary.samples.items():
+        for place, why in samples:
+            yield line(kind, f"{place}: {why}")

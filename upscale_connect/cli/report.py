@@ -1,0 +1,89 @@
+"""The report of a run in plain lines. What it counts and what it means is the engine's affair."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from typing import TYPE_CHECKING
+
+from . import PROGRAM
+from .options import show_config_option
+from .output import printable, say
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping
+    from pathlib import Path
+
+    from ..engine import NeedsPerson, SyncReport, SyncResult
+    from ..engine.report import RecordCounts
+
+#: Width of the words in front.
+_LABEL = 11
+
+
+def print_report(report: SyncReport, config_file: Path, *, bought: bool) -> None:
+    """`bought`: whether the run was meant to read and buy, and not only to collect."""
+    for result in report.syncs:
+        say(printable(result.name))
+        for text in list(_tell(result, bought, config_file)) or ["nothing was open"]:
+            say(f"  {printable(text)}")
+    print_needs(report.needs_person, config_file)
+
+
+def print_needs(needs: Iterable[NeedsPerson], config_file: Path) -> None:
+    """What waits for a person, each with the command that goes on."""
+    lines = [f"  {need.sync}: {need.what} ({need.count}): {complete(need.command, config_file)}" for need in needs]
+    if lines:
+        say("\nNeeds you:")
+    for line in lines:
+        say(printable(line))
+
+
+def complete(command: str, config_file: Path) -> str:
+    """The command with `-c FILE`, where it needs that to find the configuration."""
+    return command.replace(PROGRAM, PROGRAM + show_config_option(config_file), 1)
+
+
+def tell_counts(counts: Mapping[str, int]) -> str:
+    """Those that are not zero: `10 new, 1 duplicate`."""
+    return ", ".join(f"{number} {name.replace('_', ' ')}" for name, number in counts.items() if number)
+
+
+def tell_records(counts: RecordCounts) -> str:
+    """Records and their classes, which add up."""
+    classes = asdict(counts)
+    read = classes.pop("read")
+    return f"{read} records: {tell_counts(classes)}" if read else "nothing new in the source"
+
+
+def line(label: str, text: str) -> str:
+    return f"{label:<{_LABEL}} {text}"
+
+
+def _tell(result: SyncResult, bought: bool, config_file: Path) -> Iterator[str]:
+    messages, attempts = result.messages, result.attempts
+    if bought and (result.records.read or not result.error):
+        yield line("read", tell_records(result.records))
+    if messages.requested or attempts.refused:
+        requests = asdict(attempts)
+        sent = tell_counts({name: requests[name] for name in ("accepted", "refused")})
+        yield line("bought", f"{messages.requested} messages" + (f"; requests: {sent}" if sent else ""))
+    if received := tell_counts(
+        {"received": messages.generated, "failed": messages.failed, "pending": messages.pending}
+    ):
+        yield line("messages", received)
+    if attempts.in_doubt:
+        yield line("in doubt", f"{attempts.in_doubt} attempts: they may have been paid, and are never sent again")
+    if spent := tell_counts({"spent": result.credits.spent, "reserved": result.credits.reserved}):
+        yield line("credits", spent)
+    if messages.failed:
+        command = complete(f"{PROGRAM} todo {result.name}", config_file)
+        yield line("", f"failed ones cost nothing; `{command}` tells why")
+    for name, counts in result.sinks.items():
+        if written := tell_counts(asdict(counts)):
+            yield line(name, written)
+    for sentence in result.notes:
+        yield line("note", sentence)
+    if result.error:
+        yield line("error", result.error.message)
+        if result.error.hint:
+            yield line("hint", result.error.hint)

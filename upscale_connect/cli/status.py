@@ -1,0 +1,106 @@
+"""`upscale-connect status`."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from . import PROGRAM
+from .options import config_option, json_option, read_config
+from .output import emit_json, note, printable, say
+from .report import complete, line, tell_counts
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from ..engine import KnownSync
+    from ..ledger import LastRun, Ledger, Standing
+
+
+@click.command("status", short_help="Show what is open and how the last runs ended")
+@click.argument("names", metavar="[NAME]...", nargs=-1)
+@config_option
+@json_option(ledger=None, syncs=[])
+def status(names: tuple[str, ...], config_file: Path, as_json: bool) -> int:
+    """Show what is open and how the last runs ended.
+
+    Without a name all syncs are shown, also those that only the ledger remembers.
+
+    \b
+    Example:
+      upscale-connect status
+      upscale-connect status 'acme/*' --json
+    """
+    from ..engine import select_known
+    from ..ledger import Ledger
+
+    config = read_config(config_file)
+    path = config.ledger.path
+    with Ledger.open(path, read_only=True) as ledger:
+        shown = [_describe(ledger, one) for one in select_known(config, ledger, names)]
+    if as_json:
+        return emit_json({"ledger": str(path) if path.exists() else None, "syncs": shown})
+    if not path.exists():
+        note(f"There is no ledger yet: the first `{PROGRAM} sync` makes {path}.")
+    for one in shown:
+        say(printable(one["name"]) + ("" if one["configured"] else " (no longer in the configuration)"))
+        for text in _tell(one):
+            say(f"  {printable(text)}")
+        say(f"  {line('next', printable(complete(one['next'], config_file)))}")
+    return 0
+
+
+def _describe(ledger: Ledger, one: KnownSync) -> dict[str, Any]:
+    """The object of a sync; one that never ran has zeros."""
+    from ..engine import count_unapproved, find_needs
+
+    now = datetime.now(UTC)
+    base = {"name": one.name, "configured": one.sync is not None}
+    if one.sync_id is None:
+        return {**base, **_shape(None, None), "next": f"{PROGRAM} sync {one.name}"}
+    standing = ledger.standing(one.sync_id, now)
+    needs = find_needs(ledger, one.sync_id, now, held_messages=count_unapproved(ledger, one.sync_id, one.sync))
+    if standing.pending and not standing.attempts_in_doubt:
+        following = f"{PROGRAM} collect {one.name}"
+    else:
+        following = needs[0].command if needs else f"{PROGRAM} sync {one.name}"
+    return {**base, **_shape(standing, ledger.last_run(one.sync_id)), "next": following}
+
+
+def _shape(standing: Standing | None, last: LastRun | None) -> dict[str, Any]:
+    states = ("queued", "pending", "in_doubt", "ready", "failed")
+    return {
+        "leads": standing.leads if standing else 0,
+        "messages": {name: getattr(standing, name) if standing else 0 for name in states},
+        "attempts_in_doubt": standing.attempts_in_doubt if standing else 0,
+        "overdue": standing.overdue if standing else 0,
+        "set_aside": dict(standing.asides) if standing else {},
+        "sinks": {name: dict(counts) for name, counts in standing.deliveries.items()} if standing else {},
+        "oldest_open": standing.oldest_open if standing else None,
+        "last_good_run": standing.finished_at if standing else None,
+        "last_run": asdict(last) if last else None,
+    }
+
+
+def _tell(one: dict[str, Any]) -> Iterator[str]:
+    if not one["last_run"]:
+        yield "has never run"
+        return
+    yield line("leads", str(one["leads"]))
+    if messages := tell_counts(one["messages"]):
+        yield line("messages", messages)
+    if one["attempts_in_doubt"]:
+        yield line("in doubt", f"{one['attempts_in_doubt']} attempts")
+    if one["oldest_open"]:
+        overdue = f"; {one['overdue']} requests for more than 24 h" if one["overdue"] else ""
+        yield line("open", f"since {one['oldest_open']}{overdue}")
+    if aside := tell_counts(one["set_aside"]):
+        yield line("set aside", aside)
+    for name, counts in one["sinks"].items():
+        yield line(name, tell_counts(counts))
+    yield line("last run", f"{one['last_run']['finished_at']}, exit code {one['last_run']['exit_code']}")
+    yield line("good run", one["last_good_run"] or "never")

@@ -1,0 +1,89 @@
+"""`upscale-connect todo`."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from datetime import UTC, datetime
+from itertools import groupby
+from typing import TYPE_CHECKING
+
+import click
+
+from .options import config_option, json_option, read_config
+from .output import emit_json, printable, say
+from .report import complete
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from pathlib import Path
+
+    from ..engine import FailedLead, Task
+
+_TITLES = {
+    "in_doubt": "In doubt: these may have been paid",
+    "held_for_size": "To approve",
+    "held": "Held: bought before, or for another person",
+    "refused_delivery": "Refused by a sink",
+    "overdue": "Open for more than 24 h",
+    "quarantined": "Records in quarantine",
+    "refused_lead": "Leads that the API refused",
+}
+
+FAILED = "For information: no message could be made, and none was paid"
+ADVICE = "A company website, or a page about the lead (lead_specified_url), gives the API more to read."
+
+
+@click.command("todo", short_help="List what waits for a person, each line with its next command")
+@click.argument("names", metavar="[NAME]...", nargs=-1)
+@config_option
+@json_option(todo=[], failed=[])
+def todo(names: tuple[str, ...], config_file: Path, as_json: bool) -> int:
+    """List what waits for a person, each line with its next command.
+
+    Without a name all syncs are shown, also those that only the ledger remembers.
+
+    \b
+    Example:
+      upscale-connect todo
+      upscale-connect todo spring --json
+    """
+    from ..engine import find_failed, find_tasks, select_known
+    from ..ledger import Ledger
+
+    config = read_config(config_file)
+    tasks: list[Task] = []
+    failed: list[FailedLead] = []
+    with Ledger.open(config.ledger.path, read_only=True) as ledger:
+        for one in select_known(config, ledger, names):
+            if one.sync_id is not None:
+                tasks += find_tasks(ledger, one.sync_id, one.name, one.sync, datetime.now(UTC))
+                failed += find_failed(ledger, one.sync_id, one.name)
+    if as_json:
+        shown = [{**asdict(task), "command": complete(task.command, config_file)} for task in tasks]
+        return emit_json({"todo": shown, "failed": [asdict(one) for one in failed]})
+    _print_tasks(tasks, config_file)
+    _print_failed(failed)
+    return 0
+
+
+def _print_tasks(tasks: Iterable[Task], config_file: Path) -> None:
+    groups = [(key, list(group)) for key, group in groupby(tasks, key=lambda task: (task.sync, task.kind))]
+    if not groups:
+        say("Nothing waits for you.")
+    for (sync, kind), group in groups:
+        say(f"{printable(sync)}: {_TITLES[kind]}")
+        for task in group:
+            say(f"  {printable(task.what)}")
+            say(f"      {printable(task.why)}")
+            say(f"      {printable(task.advice)}: {printable(complete(task.command, config_file))}")
+        say("")
+
+
+def _print_failed(failed: list[FailedLead]) -> None:
+    if not failed:
+        return
+    say(f"\n{FAILED}")
+    for one in failed:
+        say(f"  {printable(f'{one.sync}: {one.place}: lead {one.lead_id!r}: {one.types}')}")
+        say(f"      {printable(one.reason)}")
+    say(f"  {ADVICE}")
