@@ -31,14 +31,16 @@ if TYPE_CHECKING:
         ApiError,
         ConfigError,
         InDoubtError,
+        LedgerError,
         PluginError,
         SinkError,
         SourceError,
         UpscaleConnectError,
+        UsageError,
     )
     from .hookspecs import hookimpl
-    from .models import BadRecord, Lead, Message, Record
-    from .upscale import UpscaleClient
+    from .models import BadRecord, Lead, Message, Record, RequestDescription
+    from .upscale import GenerationRequest, Retrieved, UpscaleClient
 
 _HOME = {
     "clock": ("Clock", "Stop"),
@@ -63,14 +65,16 @@ _HOME = {
         "ApiError",
         "ConfigError",
         "InDoubtError",
+        "LedgerError",
         "PluginError",
         "SinkError",
         "SourceError",
         "UpscaleConnectError",
+        "UsageError",
     ),
     "hookspecs": ("hookimpl",),
-    "models": ("BadRecord", "Lead", "Message", "Record"),
-    "upscale": ("UpscaleClient",),
+    "models": ("BadRecord", "Lead", "Message", "Record", "RequestDescription"),
+    "upscale": ("GenerationRequest", "Retrieved", "UpscaleClient"),
 }
 _MODULE_OF = {name: module for module, names in _HOME.items() for name in names}
 
@@ -87,12 +91,16 @@ __all__ = [
     "Delivery",
     "Finding",
     "Found",
+    "GenerationRequest",
     "InDoubtError",
     "Lead",
+    "LedgerError",
     "Message",
     "PluginConfig",
     "PluginError",
     "Record",
+    "RequestDescription",
+    "Retrieved",
     "Row",
     "Sink",
     "SinkError",
@@ -103,6 +111,7 @@ __all__ = [
     "Table",
     "UpscaleClient",
     "UpscaleConnectError",
+    "UsageError",
     "WriteResult",
     "hookimpl",
     "load_config",

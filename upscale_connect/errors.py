@@ -15,6 +15,7 @@
         ├── BadAnswerError             10   the answer is not the API's: HTML, cut, foreign ids
         ├── InDoubtError                5   a paid request may or may not have been accepted
         └── RefusedError                3   refused for certain: nothing was bought
+            ├── AccessDeniedError       8   a firewall, a proxy or the API lets us not through
             ├── InvalidKeyError         8
             ├── RevokedKeyError         8
             ├── NoCreditsError          7
@@ -148,6 +149,12 @@ class RefusedError(ApiError):
     """Refused for certain: nothing was bought."""
 
     exit_code = 3
+
+
+class AccessDeniedError(RefusedError):
+    """403 or 407: a firewall, a proxy or the API refuses us before it looks at the request."""
+
+    exit_code = 8
 
 
 class InvalidKeyError(RefusedError):

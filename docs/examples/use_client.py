@@ -11,9 +11,9 @@ import os
 import sys
 import time
 
-from upscale_connect import ApiError, InDoubtError, Lead, UpscaleClient
-from upscale_connect.models import RequestDescription
-from upscale_connect.upscale import DEFAULT_BASE_URL, GenerationRequest
+from upscale_connect import ApiError, GenerationRequest, InDoubtError, Lead, RequestDescription, UpscaleClient
+
+BASE_URL = "https://app.upscaleoutreach.com/api/v2"
 
 REQUEST = GenerationRequest(
     callback_url="https://callback.invalid/nobody-listens",
@@ -36,7 +36,7 @@ REQUEST = GenerationRequest(
 
 
 def main(pause: float = 20, tries: int = 90) -> int:
-    base_url = os.environ.get("UPSCALE_BASE_URL", DEFAULT_BASE_URL)
+    base_url = os.environ.get("UPSCALE_BASE_URL", BASE_URL)
     try:
         with UpscaleClient(os.environ["UPSCALE_API_KEY"], base_url=base_url) as client:
             request_id = client.request_message_generation(REQUEST)

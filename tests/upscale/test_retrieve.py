@@ -10,6 +10,7 @@ import pytest
 import requests
 
 from upscale_connect.errors import (
+    AccessDeniedError,
     ApiError,
     BadAnswerError,
     NotFoundError,
@@ -22,7 +23,7 @@ from upscale_connect.errors import (
 )
 from upscale_connect.http import repeatable_session
 from upscale_connect.http.session import Redirects
-from upscale_connect.upscale import AccessDeniedError, UpscaleClient
+from upscale_connect.upscale import UpscaleClient
 
 if TYPE_CHECKING:
     from tests.upscale.conftest import FaultServer, Kit

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from upscale_connect.errors import (
+    AccessDeniedError,
     ApiError,
     InDoubtError,
     InvalidKeyError,
@@ -22,7 +23,7 @@ from upscale_connect.errors import (
     ValidationError,
     WrongAddressError,
 )
-from upscale_connect.upscale import AccessDeniedError, GenerationRequest, UpscaleClient
+from upscale_connect.upscale import GenerationRequest, UpscaleClient
 
 if TYPE_CHECKING:
     from tests.upscale.conftest import FaultServer, Kit

@@ -6,13 +6,11 @@ The rest of the program speaks the words of `wire`; only `dialects` knows the AP
 from __future__ import annotations
 
 from .client import DEFAULT_BASE_URL, UpscaleClient
-from .outcomes import AccessDeniedError
 from .paid import PaidSession
 from .wire import AccountInfo, GenerationRequest, MessageSequence, Retrieved, RetrievedLead
 
 __all__ = [
     "DEFAULT_BASE_URL",
-    "AccessDeniedError",
     "AccountInfo",
     "GenerationRequest",
     "MessageSequence",

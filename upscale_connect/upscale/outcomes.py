@@ -6,6 +6,7 @@ from collections.abc import Callable, Collection
 from datetime import datetime
 
 from ..errors import (
+    AccessDeniedError,
     ApiError,
     InDoubtError,
     InvalidKeyError,
@@ -30,12 +31,6 @@ _INVALID = frozenset({400, 413, 422})
 #: Refused before any processing, by definition of the status (RFC 9110 §15.5, RFC 6585).
 _OTHER_REFUSALS = frozenset({411, 414, 415, 421, 426, 431})
 _NEWER_HINT = "the service may have moved to a newer wire shape than this dialect"
-
-
-class AccessDeniedError(RefusedError):
-    """403 or 407: a firewall, a proxy or the API refuses us before it looks at the request."""
-
-    exit_code = 8
 
 
 class Judge:
