@@ -10,7 +10,7 @@ from ..ledger import OVERDUE_AFTER, Counts, OpenAttempt
 from .run import Run
 
 if TYPE_CHECKING:
-    from ..upscale import Retrieved
+    from ..upscale import Retrieved, UpscaleClient
 
 #: A request that is open for more than 24 h is asked for this often, for 7 days.
 OVERDUE_PAUSE = timedelta(minutes=15)
@@ -23,22 +23,24 @@ class Collector:
 
     def __init__(self, run: Run) -> None:
         self._run = run
+        self._clients: dict[str, UpscaleClient | None] = {}
 
     def collect(self, *, all_of_them: bool) -> int:
-        """Ask for each open request that is due (or for all), and store those that are complete.
+        """Ask for each open request that is due (or for all but overdue ones), and store those that are complete.
 
         Returns how many became complete. What the API does not answer now is asked for again later; a key that
         it refuses is raised.
         """
         run, complete = self._run, 0
-        attempts = run.ledger.open_attempts(run.sync_id)
-        for number, attempt in enumerate(attempts, 1):
+        attempts = self._open_attempts()
+        for number, (attempt, client) in enumerate(attempts, 1):
             if run.stop.is_set():
                 break
-            if not all_of_them and attempt.next_poll_at > run.now():
+            is_young = run.now() - attempt.accepted_at <= OVERDUE_AFTER
+            if attempt.next_poll_at > run.now() and not (all_of_them and is_young):
                 continue
             try:
-                complete += self._ask(attempt)
+                complete += self._ask(attempt, client)
             except UnreachableError as error:
                 self._postpone(attempt)
                 run.result.unreachable = True
@@ -54,14 +56,27 @@ class Collector:
 
     def next_due(self) -> datetime | None:
         """When the next request is due; None if none is open."""
-        return min((one.next_poll_at for one in self._run.ledger.open_attempts(self._run.sync_id)), default=None)
+        return min((attempt.next_poll_at for attempt, _ in self._open_attempts()), default=None)
+
+    def _open_attempts(self) -> list[tuple[OpenAttempt, UpscaleClient]]:
+        """Those that can be asked for, each with the client of its account: a sync may have had another before."""
+        run, found = self._run, []
+        for attempt in run.ledger.open_attempts(run.sync_id):
+            name = attempt.account
+            if name not in self._clients:
+                self._clients[name] = run.client_of(name)
+                if self._clients[name] is None:
+                    run.note(f"messages bought with account {name!r} cannot be fetched: it is not in the configuration")
+            if (client := self._clients[name]) is not None:
+                found.append((attempt, client))
+        return found
 
     def _postpone(self, attempt: OpenAttempt) -> None:
         self._run.ledger.note_poll(attempt.id, attempt.last_digest, None, self._next_poll(attempt, settled=False))
 
-    def _ask(self, attempt: OpenAttempt) -> bool:
+    def _ask(self, attempt: OpenAttempt, client: UpscaleClient) -> bool:
         run = self._run
-        retrieved = run.client.retrieve_messages(attempt.secure_request_id, attempt.types)
+        retrieved = client.retrieve_messages(attempt.secure_request_id, attempt.types)
         wanted = run.ledger.leads_of(attempt.batch_id)
         verify_answer(attempt, retrieved)
         foreign = [lead.lead_id for lead in retrieved.leads if lead.lead_id not in wanted]

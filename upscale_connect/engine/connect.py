@@ -53,6 +53,13 @@ class Services:
             self.clients[account.name] = self.new_client(account)
         return self.clients[account.name]
 
+    def client_of(self, name: str) -> UpscaleClient | None:
+        """The client of an account that the ledger names; None if it is not configured, or is another by now."""
+        account, bound = self.config.accounts.get(name), self.ledger.find_account(name)
+        if account is None or bound is None or bound[1] != account.origin:
+            return None
+        return self.client(account)
+
     def close(self) -> None:
         for client in self.clients.values():
             client.close()
@@ -97,6 +104,7 @@ def open_run(services: Services, sync: Sync, run_id: str, options: Options, *, d
         source_version=_version_of(services.registry, sync.source.plugin),
         sinks={},
         client=services.client(account),
+        client_of=services.client_of,
         clock=services.clock,
         stop=services.stop,
         options=options,

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from itertools import chain
-from typing import Any
+from typing import Any, get_args
 
-from ..contracts import Delivery, Sink, WriteResult
+from ..contracts import Delivery, Outcome, Sink, WriteResult
 from ..errors import SinkError
 from ..ledger import MAX_ATTEMPTS, DeliveryResult, DeliveryState, DueDelivery
 from .report import SinkCounts
@@ -15,24 +15,38 @@ from .shield import shield, shield_iterator
 
 #: Results that are stored together.
 CHUNK = 500
+_OUTCOMES = frozenset(get_args(Outcome))
 
 
 class Deliverer:
-    """Writes what is due to one sink, in one stream: how much it takes at a time is the sink's affair."""
+    """Writes what is due to one sink, in one stream: how much it takes at a time is the sink's affair.
 
-    def __init__(self, run: Run, name: str, sink: Sink[Any], sink_id: int) -> None:
+    One for a whole run. What a sink did not take, or could not, is tried again by the next run.
+    """
+
+    def __init__(self, run: Run, name: str, sink: Sink[Any], sink_id: int, counts: SinkCounts) -> None:
         self._run = run
         self._name = name
         self._sink = sink
         self._sink_id = sink_id
-        self._waiting: dict[str, DueDelivery] = {}
+        self._waiting: dict[int, tuple[Delivery, DueDelivery]] = {}  # by the identity of the delivery
+        self._failed: set[tuple[int, str]] = set()
+        self._broken = False
         self._ended = False
-        self.counts = SinkCounts()
+        self.counts = counts
 
     def deliver(self) -> None:
         """Write all that is due. Raises SinkError if the sink fails as a whole; the rest stays due."""
+        if self._broken:
+            return
+        self._broken = True
+        self._write()
+        self._broken = False
+
+    def _write(self) -> None:
         run = self._run
         run.ledger.enqueue_deliveries(run.sync_id, self._sink_id, run.now())
+        self._waiting, self._ended = {}, False
         handed = self._hand_out()
         first = next(handed, None)
         if first is None:
@@ -61,6 +75,7 @@ class Deliverer:
         after = (0, "")
         while not run.stop.is_set() and (due := run.ledger.due_deliveries(run.sync_id, self._sink_id, after)):
             after = (due[-1].campaign_id, due[-1].lead.lead_id)
+            due = [one for one in due if (one.campaign_id, one.lead.lead_id) not in self._failed]
             due = self._leave_out_others(due)
             if self._sink.repeatable:
                 run.ledger.mark_unknown(self._sink_id, due, run.now())
@@ -69,8 +84,9 @@ class Deliverer:
             for one in due:
                 if not self._sink.repeatable:
                     run.ledger.mark_unknown(self._sink_id, [one], run.now())
-                self._waiting[one.lead.key] = one
-                yield Delivery(one.lead.key, one.record, one.lead, one.messages, one.receipt)
+                delivery = Delivery(one.lead.key, one.record, one.lead, one.messages, one.receipt)
+                self._waiting[id(delivery)] = (delivery, one)
+                yield delivery
         self._ended = True
 
     def _leave_out_others(self, due: Sequence[DueDelivery]) -> list[DueDelivery]:
@@ -79,43 +95,47 @@ class Deliverer:
         reason = "its messages were bought for another person than the row names now"
         strangers = [one for one in due if not one.messages]
         if strangers:
-            self._store([self._result(one, "skipped", reason) for one in strangers])
+            # Without a receipt: it is due again when the row names its person again.
+            self._store([DeliveryResult(one.campaign_id, one.lead.lead_id, "skipped", "", reason) for one in strangers])
             self.counts.skipped += len(strangers)
         run.progress.update(run.sync.name, f"delivering to {self._name}", self.counts.written, None)
         return [one for one in due if one.messages]
 
     def _leave_out_found(self, due: Sequence[DueDelivery]) -> list[DueDelivery]:
         """Ask a sink that must not be written twice whether an earlier try got through."""
-        tried = {one.lead.key: one for one in due if one.tried}
+        tried = [one for one in due if one.tried]
         if not tried:
             return list(due)
         with shield(self._error, self._run.config.secrets):
-            found = self._sink.find(list(tried))
-            receipts = None if found is None else {one.key: one.receipt for one in found}
+            found = self._sink.find([one.lead.key for one in tried])
+            receipts = None if found is None else {(one.key, one.receipt) for one in found}
         settled: list[DeliveryResult] = []
-        for key, one in tried.items():
+        for one in tried:
             if receipts is None:
                 settled.append(
                     self._result(one, "parked", "it may have been written already, and the sink cannot tell")
                 )
                 self.counts.unknown += 1
-            elif receipts.get(key) == one.receipt:
+            elif (one.lead.key, one.receipt) in receipts:
                 settled.append(self._result(one, "written", ""))
                 self.counts.unchanged += 1
         self._store(settled)
         done = {(result.campaign_id, result.lead_id) for result in settled}
         return [one for one in due if (one.campaign_id, one.lead.lead_id) not in done]
 
-    def _accept(self, result: WriteResult) -> DeliveryResult:
-        delivery = getattr(result, "delivery", None)
-        one = self._waiting.pop(delivery.key, None) if isinstance(delivery, Delivery) else None
-        if not isinstance(result, WriteResult) or one is None:
+    def _accept(self, result: object) -> DeliveryResult:
+        if not isinstance(result, WriteResult) or id(result.delivery) not in self._waiting:
             raise self._error("it gave a result that belongs to no delivery in hand")
+        if result.outcome not in _OUTCOMES:
+            raise self._error(f"it gave the outcome {result.outcome!r}, which there is not")
+        _, one = self._waiting.pop(id(result.delivery))
         setattr(self.counts, result.outcome, getattr(self.counts, result.outcome) + 1)
         state: DeliveryState = result.outcome
-        if result.outcome == "failed" and (not result.retry or one.attempts + 1 >= MAX_ATTEMPTS):
-            state = "parked"
-        return self._result(one, state, result.why)
+        if result.outcome == "failed":
+            self._failed.add((one.campaign_id, one.lead.lead_id))
+            if not result.retry or one.attempts + 1 >= MAX_ATTEMPTS:
+                state = "parked"
+        return self._result(one, state, str(result.why))
 
     def _result(self, one: DueDelivery, state: DeliveryState, reason: str) -> DeliveryResult:
         return DeliveryResult(one.campaign_id, one.lead.lead_id, state, one.receipt, reason)

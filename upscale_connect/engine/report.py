@@ -82,8 +82,8 @@ class SyncResult:
     """What a run did for one sync.
 
     Counts are of this run; only `attempts.in_doubt`, `messages.pending` and `credits.reserved` say what stands
-    at its end. `fresh` are the records that this run quarantined for the first time; `notes` are sentences for
-    people.
+    at its end, and `held`: the leads that a person has to decide. `fresh` are the records that this run
+    quarantined for the first time; `notes` are sentences for people.
     """
 
     name: str
@@ -94,6 +94,7 @@ class SyncResult:
     credits: CreditCounts = field(default_factory=CreditCounts)
     error: UpscaleConnectError | None = None
     fresh: int = 0
+    held: int = 0
     held_for_size: bool = False
     unreachable: bool = False
     notes: list[str] = field(default_factory=list)
@@ -112,7 +113,7 @@ class SyncResult:
             codes.add(9)
         if self.unreachable:
             codes.add(10)
-        if self.held_for_size or self.records.held:
+        if self.held_for_size or self.held:
             codes.add(6)
         if self.fresh:
             codes.add(3)

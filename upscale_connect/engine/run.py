@@ -57,7 +57,10 @@ class Options:
 
 @dataclass(slots=True)
 class Run:
-    """One sync in one run: who it is, what it works with, and what it has done so far."""
+    """One sync in one run: who it is, what it works with, and what it has done so far.
+
+    `client_of`: name of an account → its client, None if the configuration does not know that account (any more).
+    """
 
     id: str
     config: Config
@@ -71,6 +74,7 @@ class Run:
     source_version: str
     sinks: dict[str, Sink[Any] | Table[Any]]
     client: UpscaleClient
+    client_of: Callable[[str], UpscaleClient | None]
     clock: Clock
     stop: Stop
     options: Options

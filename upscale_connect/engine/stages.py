@@ -11,7 +11,7 @@ from typing import Any
 from filelock import BaseFileLock
 
 from ..contracts import Connector, Sink, Table
-from ..errors import InvariantError, SinkError, SourceError, UpscaleConnectError
+from ..errors import InvariantError, NotSentError, SinkError, SourceError, UpscaleConnectError
 from ..ledger import Scratch
 from .collect import Collector
 from .connect import close_run
@@ -42,6 +42,11 @@ class Stages:
             for name in run.sinks
         }
         run.result.sinks = {name: SinkCounts() for name in run.sinks}
+        self._deliverers = [
+            Deliverer(run, name, sink, self._sink_ids[name], run.result.sinks[name])
+            for name, sink in run.sinks.items()
+            if isinstance(sink, Sink)
+        ]
 
     def guard(self, stage: Callable[[], None]) -> None:
         """Run a stage; an error of ours ends it and is kept as the sync's error."""
@@ -109,8 +114,9 @@ class Stages:
 
     @property
     def is_open(self) -> bool:
-        """Whether waiting may still bring messages."""
-        return self.run.result.error is None or self.run.result.error.exit_code == 5
+        """Whether waiting may still bring messages: not after an error that every further question would meet."""
+        error = self.run.result.error
+        return error is None or not (error.exit_code in (1, 2, 8) or isinstance(error, NotSentError))
 
     def abandon(self) -> None:
         """Leave without a word to the sinks or the books: something worse than an error happened."""
@@ -161,11 +167,8 @@ class Stages:
 
     def _deliver_sinks(self) -> None:
         """Each sink in turn; one that fails stops no other."""
-        for name, sink in self.run.sinks.items():
-            if isinstance(sink, Sink):
-                deliverer = Deliverer(self.run, name, sink, self._sink_ids[name])
-                self.guard(deliverer.deliver)
-                _add(self.run.result.sinks[name], deliverer.counts)
+        for deliverer in self._deliverers:
+            self.guard(deliverer.deliver)
 
     def _rewrite_tables(self) -> None:
         for name, table in self.run.sinks.items():
@@ -182,6 +185,7 @@ class Stages:
         result.attempts.in_doubt = standing.attempts_in_doubt
         result.messages.pending = standing.pending + standing.in_doubt
         result.credits.reserved = result.messages.pending
+        result.held = standing.asides.get("held", 0)
         # An answer that came after all ends the worry: with nothing open there is no reason to run again.
         result.unreachable = result.unreachable and standing.pending > 0
         try:

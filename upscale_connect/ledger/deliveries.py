@@ -41,15 +41,20 @@ class DeliveryTables(SyncTables):
     """The part of the ledger that knows sinks and deliveries."""
 
     def enqueue_deliveries(self, sync_id: int, sink_id: int, at: datetime) -> None:
-        """Every lead of the sync that has a message gets a delivery for this sink, once."""
+        """Every lead of the sync that has a message gets a delivery for this sink, once.
+
+        One that was skipped without a receipt is due again if the lead names the person of its messages again.
+        """
         with self.db.transaction() as tx:
             changed = tx.execute("SELECT changed FROM sync WHERE id = ?", (sync_id,)).fetchone()[0]
             shown = tx.execute("SELECT shown FROM sink WHERE id = ?", (sink_id,)).fetchone()[0]
             if shown == changed:
                 return
             tx.execute(
-                "INSERT OR IGNORE INTO delivery (sink_id, campaign_id, lead_id, state, changed_at)"
-                f" SELECT ?, l.campaign_id, l.lead_id, 'due', ? FROM lead l WHERE l.sync_id = ? AND EXISTS ({_READY})",
+                "INSERT INTO delivery (sink_id, campaign_id, lead_id, state, changed_at)"
+                f" SELECT ?, l.campaign_id, l.lead_id, 'due', ? FROM lead l WHERE l.sync_id = ? AND EXISTS ({_READY})"
+                " ON CONFLICT (sink_id, campaign_id, lead_id) DO UPDATE SET state = 'due', changed_at ="
+                " excluded.changed_at WHERE delivery.state = 'skipped' AND delivery.receipt = ''",
                 (sink_id, to_text(at), sync_id),
             )
             tx.execute("UPDATE sink SET shown = ? WHERE id = ?", (changed, sink_id))
@@ -76,7 +81,7 @@ class DeliveryTables(SyncTables):
                         unpack_record(record),
                         messages,
                         make_receipt(ledger, ids),
-                        state != "due",
+                        state == "unknown",
                         attempts,
                     )
                 )

@@ -18,9 +18,9 @@ OVERDUE_AFTER = timedelta(hours=24)
 
 _OPEN = (
     "SELECT a.id, a.batch_id, a.secure_request_id, c.customer, c.campaign, c.id, r.types, b.messages, a.polls,"
-    " a.answered_at, a.next_poll_at, a.last_digest"
+    " a.answered_at, a.next_poll_at, a.last_digest, o.name"
     " FROM attempt a JOIN batch b ON b.id = a.batch_id JOIN campaign c ON c.id = b.campaign_id"
-    " JOIN request r ON r.id = b.request_id WHERE a.state = 'accepted'"
+    " JOIN account o ON o.id = c.account_id JOIN request r ON r.id = b.request_id WHERE a.state = 'accepted'"
 )
 
 
@@ -47,6 +47,7 @@ class MessageTables:
                 accepted_at=from_text(row[9]),
                 next_poll_at=from_text(row[10]),
                 last_digest=row[11],
+                account=row[12],
             )
             for row in rows
         ]
@@ -120,10 +121,11 @@ class MessageTables:
                 raise InvariantError(f"attempt {attempt.id} was completed twice")
             add_event(tx, now, run_id, "complete", attempt_id=attempt.id)
             lead_ids = {lead_id for lead_id, _ in keys}
-            # What was delivered before is due again: the lead has more messages now.
+            # What was delivered before is due again where the lead has more messages now.
             tx.executemany(
-                "UPDATE delivery SET state = 'due', attempts = 0, changed_at = ? WHERE campaign_id = ? AND lead_id = ?",
-                [(now, attempt.campaign_id, lead_id) for lead_id in lead_ids],
+                "UPDATE delivery SET state = 'due', attempts = 0, changed_at = ? WHERE campaign_id = ? AND lead_id = ?"
+                " AND state <> 'unknown'",
+                [(now, attempt.campaign_id, lead_id) for lead_id in {key[0] for key in keys if key in texts}],
             )
             touch(tx, _syncs_with(tx, attempt.campaign_id, lead_ids))
         return len(ready), len(failed)

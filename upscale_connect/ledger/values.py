@@ -37,11 +37,15 @@ EventKind: TypeAlias = Literal[
 
 @dataclass(slots=True)
 class Purchase:
-    """What the ledger knows of a purchase key. `person` is the LinkedIn key it was bought for."""
+    """What the ledger knows of a purchase key.
+
+    `person` is the LinkedIn key it was bought for, `sync_id` the sync that bought or queued it.
+    """
 
     type: str
     state: PurchaseState
     person: str
+    sync_id: int
     request_id: int
     in_doubt: bool = False
     text: str | None = None
@@ -102,6 +106,17 @@ class Queue:
     leads: int
 
 
+@dataclass(frozen=True, slots=True)
+class Repetition:
+    """A queued lead whose person was bought as lead id `other` meanwhile. `messages` had been queued for it."""
+
+    lead: Lead
+    place: str
+    other: str
+    campaign_id: int
+    messages: int
+
+
 @dataclass(slots=True)
 class Batch:
     """The leads of one POST, and the attempt that is to send them. `leads` in the order of the request."""
@@ -119,10 +134,11 @@ class Batch:
 
 @dataclass(slots=True)
 class OpenAttempt:
-    """An accepted attempt whose messages are not all there."""
+    """An accepted attempt whose messages are not all there. `account` is the one that bought them."""
 
     id: int
     batch_id: int
+    account: str
     secure_request_id: str
     customer: str
     campaign: str
