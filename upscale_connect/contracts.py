@@ -163,6 +163,13 @@ class Connector(ABC, Generic[C]):
 
 
 class Source(Connector[C]):
+    """Reads leads. `whole = True`: `read` gives every record or, where nothing changed since the cursor, none.
+
+    Then a record that is missing is known to be gone, and what waits in the queue for it is not bought.
+    """
+
+    whole: ClassVar[bool] = False
+
     @abstractmethod
     def read(self, since: Cursor | None) -> Iterator[Record | BadRecord | Checkpoint]:
         """Yield the records lazily. `since` is the last stored cursor; ignoring it is legal."""

@@ -24,6 +24,7 @@ class CsvSource(Source[CsvConfig]):
 
     name = "csv"
     config_model = CsvConfig
+    whole = True
 
     def __init__(self, config: CsvConfig, context: Context) -> None:
         super().__init__(config, context)

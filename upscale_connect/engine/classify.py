@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Mapping as MappingType
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from ..errors import SourceError
 from ..ledger import Aside, Known, Ledger, Scratch
@@ -29,14 +29,6 @@ class Verdict:
     known: Known | None = None
     buy: tuple[str, ...] = ()
     aside: Aside | None = None
-
-
-@dataclass(slots=True)
-class _Group:
-    """The leads of a chunk that share a campaign."""
-
-    campaign_id: int | None
-    verdicts: list[Verdict] = field(default_factory=list)
 
 
 class Classifier:
@@ -65,15 +57,12 @@ class Classifier:
     def classify(self, items: Sequence[Record | BadRecord]) -> list[Verdict]:
         """One verdict per record, in the same order. Raises SourceError for a record that is no record."""
         verdicts = [self._map(item) for item in items]
-        groups: dict[tuple[str, str], _Group] = {}
+        groups: dict[tuple[str, str], list[Verdict]] = {}
         for verdict in verdicts:
-            if verdict.lead is not None and verdict.kind == "new":
-                key = (verdict.lead.customer, verdict.lead.campaign)
-                if key not in groups:
-                    groups[key] = _Group(self._campaign(key))
-                groups[key].verdicts.append(verdict)
-        for group in groups.values():
-            self._decide_group(group)
+            if verdict.lead is not None:
+                groups.setdefault((verdict.lead.customer, verdict.lead.campaign), []).append(verdict)
+        for key, members in groups.items():
+            self._decide_group(self._campaign(key), members)
         return verdicts
 
     def _campaign(self, key: tuple[str, str]) -> int | None:
@@ -95,47 +84,94 @@ class Classifier:
             raise
         if isinstance(lead, Unmapped):
             return _quarantine(item, lead)
-        for kind, value in (("lead id", lead.lead_id), ("LinkedIn profile", lead.linkedin_key)):
-            first = self._scratch.claim(claim_key(lead.customer, lead.campaign, kind, value), item.where)
-            if first is not None:
-                why = f"the same {kind} as {first}"
-                aside = Aside(f"duplicate:{item.where}", "duplicate", item.where, why, lead_id=lead.lead_id)
-                return Verdict(item, "duplicate", why, lead, aside=aside)
         return Verdict(item, "new", lead=lead)
 
-    def _decide_group(self, group: _Group) -> None:
-        leads = {verdict.lead.lead_id: verdict.lead for verdict in group.verdicts if verdict.lead}
+    def _decide_group(self, campaign_id: int | None, verdicts: Sequence[Verdict]) -> None:
+        """Decide the leads of one campaign, in their order."""
+        leads = {verdict.lead.lead_id: verdict.lead for verdict in verdicts if verdict.lead}
+        people = {verdict.lead.linkedin_key for verdict in verdicts if verdict.lead}
         known: dict[str, Known] = {}
         bought = _NOBODY
-        if group.campaign_id is not None and self._sync_id is not None:
-            known = self._ledger.known(self._sync_id, group.campaign_id, list(leads), texts=self._texts)
-            bought = self._ledger.bought_for(group.campaign_id, [lead.linkedin_key for lead in leads.values()])
-        for verdict in group.verdicts:
-            if verdict.lead is not None:
-                verdict.campaign_id = group.campaign_id
-                verdict.known = known.get(verdict.lead.lead_id) or Known()
-                self._decide(verdict, verdict.lead, verdict.known, bought.get(verdict.lead.linkedin_key, set()))
+        if campaign_id is not None and self._sync_id is not None:
+            known = self._ledger.known(self._sync_id, campaign_id, list(leads), texts=self._texts)
+            bought = self._ledger.bought_for(campaign_id, people)
+        held: dict[str, Verdict] = {}
+        for verdict in verdicts:
+            if verdict.lead is None:
+                continue
+            lead_id = verdict.lead.lead_id
+            verdict.campaign_id = campaign_id
+            self._decide(
+                verdict, verdict.lead, known.get(lead_id) or Known(), bought.get(verdict.lead.linkedin_key, set())
+            )
+            if verdict.kind == "held":
+                held[lead_id] = verdict
+            elif verdict.kind != "duplicate" and (stranger := held.pop(lead_id, None)) is not None:
+                stranger.known = None  # the id is this lead's: nothing of the other row is stored under it
 
     def _decide(self, verdict: Verdict, lead: Lead, known: Known, bought_as: set[str]) -> None:
         assert isinstance(verdict.record, Record)
         verdict.digest = digest_lead(lead, verdict.record.fields)
+        held = _find_other_person(lead, known) or _find_other_id(lead, bought_as)
+        if why := self._find_repetition(lead, verdict.record.where, held=bool(held)):
+            verdict.kind, verdict.why = "duplicate", why
+            place = verdict.record.where
+            verdict.aside = Aside(f"duplicate:{place}", "duplicate", place, why, lead_id=lead.lead_id)
+            return
+        verdict.known = known
         if known.refused_digest is not None and known.refused_digest == verdict.digest:
             verdict.kind, verdict.why = "quarantined", known.refused_reason
             return
-        if why := _find_other_person(lead, known) or _find_other_id(lead, bought_as):
-            verdict.kind, verdict.why = "held", why
-            key = f"held:{lead.key}"
-            verdict.aside = Aside(
-                key, "held", verdict.record.where, why, campaign_id=verdict.campaign_id, lead_id=lead.lead_id
-            )
+        if held:
+            verdict.kind, verdict.why = "held", held
+            verdict.aside = hold(lead, verdict.campaign_id, verdict.record.where, held)
             return
         wanted = self._mapping.wanted(verdict.record)
-        states = {purchase.type: purchase.state for purchase in known.purchases}
-        verdict.buy = tuple(kind for kind in wanted if states.get(kind, "queued") == "queued")
+        verdict.buy = self._choose(wanted, known)
         if not wanted:
             verdict.kind = "inactive"
         elif not verdict.buy:
-            verdict.kind = "waiting" if "pending" in states.values() else "done"
+            is_open = any(purchase.state in ("queued", "pending") for purchase in known.purchases)
+            verdict.kind = "waiting" if is_open else "done"
+
+    def _choose(self, wanted: Sequence[str], known: Known) -> tuple[str, ...]:
+        """The wanted types that were never requested.
+
+        What another sync has queued for the lead is taken over as a whole (that sync may have been renamed), or
+        else left to it: a request buys the same types for all its leads.
+        """
+        states = {purchase.type: purchase.state for purchase in known.purchases}
+        buy = tuple(kind for kind in wanted if states.get(kind, "queued") == "queued")
+        others = {one.type for one in known.purchases if one.state == "queued" and one.sync_id != self._sync_id}
+        return buy if others.issubset(buy) else tuple(kind for kind in buy if kind not in others)
+
+    def _find_repetition(self, lead: Lead, place: str, *, held: bool) -> str:
+        """Which earlier record this one repeats; "" if none, and then its id and person are taken.
+
+        A held record takes them from held ones only: the row that the messages were bought for may follow, and
+        they belong to it.
+        """
+        name = (lead.customer, lead.campaign)
+        keys = [("lead id", lead.lead_id), ("LinkedIn profile", lead.linkedin_key)]
+        if held:
+            for kind, value in keys:
+                if (first := self._scratch.find(claim_key(*name, kind, value))) is not None:
+                    return f"the same {kind} as {first}"
+        taken: list[str] = []
+        for kind, value in keys:
+            key = claim_key(*name, f"held {kind}" if held else kind, value)
+            if (first := self._scratch.claim(key, place)) is not None:
+                for earlier in taken:
+                    self._scratch.release(earlier)
+                return f"the same {kind} as {first}"
+            taken.append(key)
+        return ""
+
+
+def hold(lead: Lead, campaign_id: int | None, place: str, why: str) -> Aside:
+    """Put a lead aside for a person to decide."""
+    key = claim_key(lead.customer, lead.campaign, "held", lead.lead_id)
+    return Aside(key, "held", place, why, campaign_id=campaign_id, lead_id=lead.lead_id)
 
 
 def claim_key(customer: str, campaign: str, kind: str, value: str) -> str:
@@ -170,11 +206,11 @@ def _quarantine(record: Record, unmapped: Unmapped) -> Verdict:
 
 
 def _find_other_person(lead: Lead, known: Known) -> str:
-    """The row names another person now than the one its messages were bought for."""
+    """The row names another person now than the one its messages were bought, or tried to be bought, for."""
     for purchase in known.purchases:
-        if purchase.state in ("pending", "ready") and purchase.person != lead.linkedin_key:
+        if purchase.state != "queued" and purchase.person != lead.linkedin_key:
             return (
-                f"messages for lead id {lead.lead_id!r} were bought for {purchase.person}, but the row now names"
+                f"messages for lead id {lead.lead_id!r} were requested for {purchase.person}, but the row now names"
                 f" {lead.linkedin_key}: give another person another id"
             )
     return ""
@@ -182,10 +218,12 @@ def _find_other_person(lead: Lead, known: Known) -> str:
 
 def _find_other_id(lead: Lead, bought_as: set[str]) -> str:
     others = sorted(bought_as - {lead.lead_id})
-    if not others:
-        return ""
+    return describe_other_id(others[0]) if others else ""
+
+
+def describe_other_id(other: str) -> str:
     return (
-        f"messages for this person were bought before in this campaign, as lead id {others[0]!r}:"
+        f"messages for this person were bought before in this campaign, as lead id {other!r}:"
         " give the row that id again, or remove it"
     )
 

@@ -7,7 +7,6 @@ import json
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from itertools import islice
 from typing import TypeAlias
 
 from ..contracts import Checkpoint, Cursor
@@ -70,7 +69,8 @@ class Planner:
         state = ReadState("", None, "") if self._dry else run.ledger.read_state(run.sync_id)
         fingerprint = run.fingerprint()
         since = state.cursor if state.fingerprint == fingerprint else None
-        rolling = hashlib.blake2b(b"" if since is None else state.digest.encode(), digest_size=16)
+        whole = since is None or run.source.whole
+        rolling = hashlib.blake2b(b"" if whole else state.digest.encode(), digest_size=16)
         cursor, read = since, 0
         for chunk, checkpoint in self._chunks(since):
             read += self._plan_chunk(chunk, rolling)
@@ -81,16 +81,18 @@ class Planner:
         if not read and since is None:
             run.note("the source gave no records")
         if not self._dry:
-            digest = rolling.hexdigest() if read or since is None else state.digest
-            self._finish(fingerprint, cursor, digest, everything=since is None)
+            everything = whole and (since is None or bool(read) or cursor != since)
+            digest = rolling.hexdigest() if read or everything else state.digest
+            self._finish(fingerprint, cursor, digest, everything=everything)
 
     def _finish(self, fingerprint: str, cursor: Cursor | None, digest: str, *, everything: bool) -> None:
         run = self._run
         if everything:
-            names: dict[int, tuple[str, str]] = run.ledger.campaign_names()
+            names = run.ledger.campaign_names(run.account_id)
 
             def is_seen(campaign_id: int, lead_id: str) -> bool:
-                return self._scratch.has(claim_key(*names[campaign_id], "lead id", lead_id))
+                name = names.get(campaign_id)
+                return name is not None and self._scratch.has(claim_key(*name, "lead id", lead_id))
 
             gone = run.ledger.finish_read(run.sync_id, run.id, run.now(), is_seen)
             if gone:
@@ -149,15 +151,19 @@ class Planner:
         lead, known = verdict.lead, verdict.known
         if lead is None or known is None or verdict.campaign_id is None or not isinstance(verdict.record, Record):
             return None
+        sync_id = self._run.sync_id
         wish = Wish(lead, verdict.record, verdict.digest, verdict.campaign_id, known.digest != verdict.digest)
         if verdict.buy:
             wish.request_id = self._request(verdict.buy)
-            queued = {
-                p.type for p in known.purchases if p.request_id == wish.request_id and p.person == lead.linkedin_key
-            }
+            key = (sync_id, wish.request_id, lead.linkedin_key)
+            queued = {p.type for p in known.purchases if (p.sync_id, p.request_id, p.person) == key}
             if not queued.issuperset(verdict.buy):
                 wish.queue = verdict.buy
-        wish.withdraw = [p.type for p in known.purchases if p.state == "queued" and p.type not in verdict.buy]
+        wish.withdraw = [
+            p.type
+            for p in known.purchases
+            if p.state == "queued" and p.sync_id == sync_id and p.type not in verdict.buy
+        ]
         return wish if wish.store or wish.queue or wish.withdraw else None
 
     def _request(self, types: tuple[str, ...]) -> int:

@@ -23,10 +23,10 @@ from ..errors import (
     RefusedError,
     ValidationError,
 )
-from ..ledger import Aside, Batch, Queue, Scratch
+from ..ledger import Aside, Batch, Queue, Repetition, Scratch
 from ..models import Lead
 from ..upscale import GenerationRequest
-from .classify import claim_key
+from .classify import claim_key, describe_other_id, hold
 from .run import Run
 
 #: Where a callback goes that nobody listens to: a reserved name (RFC 2606) that reaches no host.
@@ -83,7 +83,8 @@ class Submitter:
         self._per_campaign: Counter[int] = Counter()
         self._blocked: set[int] = set()
         self._stopped = False
-        self._refused_leads = 0
+        self._refused = 0
+        self._held = 0
         self._total = min(budget.messages, run.ledger.count_queue(run.sync_id)[1])
 
     def submit(self) -> None:
@@ -104,9 +105,10 @@ class Submitter:
                     self._finish(future)
         after = run.ledger.count_queue(run.sync_id)[1]
         sent = run.result.messages.requested
-        if before != after + sent + self._refused_leads:
+        if before != after + sent + self._refused + self._held:
             raise InvariantError(
-                f"{before} messages were queued; {sent} were sent, {self._refused_leads} refused, {after} are queued"
+                f"{before} messages were queued; {sent} were sent, {self._refused} refused, {self._held} held,"
+                f" {after} are queued"
             )
 
     def _start(self, pool: ThreadPoolExecutor) -> bool:
@@ -154,7 +156,17 @@ class Submitter:
                 GenerationRequest(callback, queue.customer, queue.campaign, queue.description, queue.types, leads)
             )
 
-        return run.ledger.prepare(run.sync_id, queue, size, run_id=run.id, at=run.now(), token=token, encode=encode)
+        return run.ledger.prepare(
+            run.sync_id, queue, size, run_id=run.id, at=run.now(), token=token, encode=encode, hold=self._hold
+        )
+
+    def _hold(self, repetition: Repetition) -> Aside:
+        """A lead whose person was bought under another id after it was queued: a person decides."""
+        lead = repetition.lead
+        self._held += repetition.messages
+        if self._scratch.has(claim_key(lead.customer, lead.campaign, "lead id", lead.lead_id)):
+            self._run.result.records.move("new", "held")
+        return hold(lead, repetition.campaign_id, repetition.place, describe_other_id(repetition.other))
 
     def _send(self, batch: Batch, body: bytes) -> Outcome:
         """In a thread: try until the outcome is known to the ledger. Raises what ends the buying."""
@@ -232,7 +244,7 @@ class Submitter:
         )
         run.result.attempts.refused += 1
         self._budget.restore(batch)
-        self._refused_leads += len(named) * len(batch.queue.types)
+        self._refused += len(named) * len(batch.queue.types)
         run.result.fresh += len(named)
         for lead in batch.leads:
             key = claim_key(lead.customer, lead.campaign, "lead id", lead.lead_id)
@@ -258,6 +270,6 @@ def _name_leads(batch: Batch, error: RefusedError) -> dict[str, Aside]:
         if lead.lead_id in named:
             named[lead.lead_id].reason += f"; {reason.removeprefix('the API says: ')}"
         else:
-            key = f"refused:{lead.key}"
+            key = claim_key(lead.customer, lead.campaign, "refused", lead.lead_id)
             named[lead.lead_id] = Aside(key, "refused", place, reason, field=problem.path.rpartition(".")[2])
     return named

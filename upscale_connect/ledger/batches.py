@@ -12,10 +12,10 @@ from datetime import datetime
 from ..errors import InvariantError
 from ..models import Lead, RequestDescription
 from .database import Database
-from .leads import unpack_lead, unpack_record
+from .leads import store_asides, unpack_lead, unpack_record
 from .syncs import add_event, touch
 from .times import to_text
-from .values import Batch, Queue
+from .values import Aside, Batch, Queue, Repetition
 
 
 def pack_description(description: RequestDescription) -> str:
@@ -59,18 +59,24 @@ class BatchTables:
         at: datetime,
         token: str,
         encode: Callable[[Sequence[Lead]], bytes],
+        hold: Callable[[Repetition], Aside],
     ) -> tuple[Batch, bytes] | None:
         """Take up to `limit` leads from a queue into a batch with a prepared attempt (write W1).
 
-        Returns the batch and its request's bytes, None if the queue is empty. Only a hash of the callback
-        token and its last 8 characters are kept.
+        A lead whose person was bought, since it was queued, under another id of the campaign leaves the queue
+        and is put aside as `hold` says. Returns the batch and its request's bytes, None if the queue is empty.
+        Only a hash of the callback token and its last 8 characters are kept.
         """
         now = to_text(at)
         with self.db.transaction() as tx:
-            rows = _take(tx, sync_id, queue, limit)
-            if not rows:
+            taken, repetitions = _take(tx, sync_id, queue, limit)
+            asides = [hold(repetition) for repetition in repetitions]
+            if asides:
+                store_asides(tx, sync_id, run_id, now, asides)
+                touch(tx, [sync_id])
+            if not taken:
                 return None
-            leads = [unpack_lead(row[0], row[1], queue.customer, queue.campaign) for row in rows]
+            leads = [lead for lead, _ in taken]
             body = encode(leads)
             batch_id = tx.execute(
                 "INSERT INTO batch (sync_id, campaign_id, request_id, leads, messages, created_at)"
@@ -93,8 +99,7 @@ class BatchTables:
             ).fetchone()[0]
             add_event(tx, now, run_id, "prepared", sync_id=sync_id, attempt_id=attempt_id)
             touch(tx, [sync_id])
-        places = [unpack_record(row[2]).where for row in rows]
-        return Batch(batch_id, attempt_id, queue, leads, places), body
+        return Batch(batch_id, attempt_id, queue, leads, [place for _, place in taken]), body
 
     def bought_since(self, sync_id: int, since: datetime) -> int:
         """Messages of this sync that were sent since then and not refused; doubt counts as bought."""
@@ -114,21 +119,50 @@ def hash_token(token: str) -> bytes:
     return hashlib.sha256(token.encode("ascii")).digest()
 
 
-def _take(tx: sqlite3.Connection, sync_id: int, queue: Queue, limit: int) -> list[tuple[str, str, str]]:
-    """The first leads of a queue: id, fields, record. Reads no more of the queue than it takes."""
+def _take(
+    tx: sqlite3.Connection, sync_id: int, queue: Queue, limit: int
+) -> tuple[list[tuple[Lead, str]], list[Repetition]]:
+    """The first leads of a queue that may be bought, with their places, and those found not to be.
+
+    Reads no more of the queue than it takes.
+    """
+    taken: dict[str, tuple[Lead, str]] = {}
+    repetitions: list[Repetition] = []
+    while not taken and (first := _read_queue(tx, sync_id, queue, limit)):
+        for lead_id in first:
+            fields, record, other = tx.execute(
+                "SELECT l.fields, l.record, (SELECT p.lead_id FROM purchase p WHERE p.campaign_id = l.campaign_id"
+                " AND p.person = l.person AND p.lead_id <> l.lead_id AND p.state IN ('pending', 'ready') LIMIT 1)"
+                " FROM lead l WHERE l.sync_id = ? AND l.campaign_id = ? AND l.lead_id = ?",
+                (sync_id, queue.campaign_id, lead_id),
+            ).fetchone()
+            lead, place = unpack_lead(lead_id, fields, queue.customer, queue.campaign), unpack_record(record).where
+            if other is None and lead.linkedin_key in taken:
+                other = taken[lead.linkedin_key][0].lead_id
+            if other is None:
+                taken[lead.linkedin_key] = (lead, place)
+            else:
+                messages = _withdraw(tx, sync_id, queue.campaign_id, lead_id)
+                repetitions.append(Repetition(lead, place, other, queue.campaign_id, messages))
+    return list(taken.values()), repetitions
+
+
+def _read_queue(tx: sqlite3.Connection, sync_id: int, queue: Queue, limit: int) -> list[str]:
     queued = tx.execute(
         "SELECT lead_id FROM purchase WHERE sync_id = ? AND request_id = ? AND campaign_id = ? AND state = 'queued'"
         " ORDER BY id LIMIT ?",
         (sync_id, queue.request_id, queue.campaign_id, limit * len(queue.types)),
     )
-    first = list(dict.fromkeys(row[0] for row in queued))[:limit]
-    return [
-        tx.execute(
-            "SELECT lead_id, fields, record FROM lead WHERE sync_id = ? AND campaign_id = ? AND lead_id = ?",
-            (sync_id, queue.campaign_id, lead_id),
-        ).fetchone()
-        for lead_id in first
-    ]
+    return list(dict.fromkeys(row[0] for row in queued))[:limit]
+
+
+def _withdraw(tx: sqlite3.Connection, sync_id: int, campaign_id: int, lead_id: str) -> int:
+    """Take a lead from the queue. Returns the number of its messages."""
+    return tx.execute(
+        "DELETE FROM purchase INDEXED BY purchase_key WHERE campaign_id = ? AND lead_id = ? AND sync_id = ?"
+        " AND state = 'queued' AND state <> 'refused'",
+        (campaign_id, lead_id, sync_id),
+    ).rowcount
 
 
 def requeue(tx: sqlite3.Connection, batch_id: int, now: str) -> None:

@@ -7,6 +7,7 @@ import sqlite3
 from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime
 
+from ..errors import LedgerError
 from ..models import Lead, Record
 from .database import Database
 from .syncs import add_event, touch
@@ -68,7 +69,7 @@ class LeadTables:
             ):
                 known[lead_id].digest = digest
             for row in tx.execute(
-                f"SELECT p.lead_id, p.type, p.state, p.person, p.request_id, {_IN_DOUBT}, {text}, p.reason,"
+                f"SELECT p.lead_id, p.type, p.state, p.person, p.sync_id, p.request_id, {_IN_DOUBT}, {text}, p.reason,"
                 " p.changed_at, p.id FROM purchase p WHERE p.campaign_id = ? AND p.state <> 'refused'"
                 " AND p.lead_id IN (SELECT value FROM json_each(?)) ORDER BY p.lead_id, p.type, p.revision",
                 (campaign_id, wanted),
@@ -131,7 +132,7 @@ class LeadTables:
                 ],
             )
             _queue(tx, sync_id, now, wishes)
-            return _store_asides(tx, sync_id, run_id, now, asides)
+            return store_asides(tx, sync_id, run_id, now, asides)
 
     def finish_read(self, sync_id: int, run_id: str, at: datetime, is_seen: Callable[[int, str], bool]) -> int:
         """After a read of everything: what it no longer held is taken from the queue and from the asides.
@@ -173,7 +174,7 @@ class LeadTables:
 
 
 def _queue(tx: sqlite3.Connection, sync_id: int, now: str, wishes: Sequence[Wish]) -> None:
-    tx.executemany(
+    moved = tx.executemany(
         "INSERT INTO purchase (campaign_id, lead_id, type, person, sync_id, request_id, state, changed_at)"
         " VALUES (?, ?, ?, ?, ?, ?, 'queued', ?)"
         " ON CONFLICT (campaign_id, lead_id, type, revision) WHERE state <> 'refused' DO UPDATE SET"
@@ -184,7 +185,11 @@ def _queue(tx: sqlite3.Connection, sync_id: int, now: str, wishes: Sequence[Wish
             for wish in wishes
             for kind in wish.queue
         ],
-    )
+    ).rowcount
+    if moved not in (-1, sum(len(wish.queue) for wish in wishes)):
+        raise LedgerError(
+            "another run bought some of these leads at the same moment", hint="nothing is lost; run again"
+        )
     tx.executemany(
         "DELETE FROM purchase WHERE campaign_id = ? AND lead_id = ? AND type = ?"
         " AND state = 'queued' AND state <> 'refused'",  # the second term lets SQLite use the key's index
@@ -196,9 +201,10 @@ def _queue(tx: sqlite3.Connection, sync_id: int, now: str, wishes: Sequence[Wish
     )
 
 
-def _store_asides(
+def store_asides(
     tx: sqlite3.Connection, sync_id: int, run_id: str, now: str, asides: Sequence[Aside]
 ) -> dict[str, int]:
+    """Put records aside. Returns how many of each kind were not known before."""
     fresh: dict[str, int] = {}
     for aside in asides:
         before = tx.execute("SELECT kind FROM aside WHERE sync_id = ? AND key = ?", (sync_id, aside.key)).fetchone()

@@ -22,10 +22,18 @@ class Scratch:
         """Take a key for this place; the place that has it already, None if it was free."""
         if self._db.execute("INSERT OR IGNORE INTO seen VALUES (?, ?)", (key, place)).rowcount:
             return None
-        return str(self._db.execute("SELECT place FROM seen WHERE key = ?", (key,)).fetchone()[0])
+        return self.find(key)
+
+    def find(self, key: str) -> str | None:
+        """The place that has a key, None if it is free."""
+        row = self._db.execute("SELECT place FROM seen WHERE key = ?", (key,)).fetchone()
+        return None if row is None else str(row[0])
+
+    def release(self, key: str) -> None:
+        self._db.execute("DELETE FROM seen WHERE key = ?", (key,))
 
     def has(self, key: str) -> bool:
-        return self._db.execute("SELECT 1 FROM seen WHERE key = ?", (key,)).fetchone() is not None
+        return self.find(key) is not None
 
     def show(self, campaign_id: int, lead_id: str, receipt: str) -> None:
         """Note that a table got this lead's messages."""

@@ -67,10 +67,11 @@ class SyncTables:
                 row = tx.execute(query, key).fetchone()
         return int(row[0]) if row else None
 
-    def campaign_names(self) -> dict[int, tuple[str, str]]:
-        """Campaign id → customer and campaign as the API knows them."""
+    def campaign_names(self, account_id: int | None) -> dict[int, tuple[str, str]]:
+        """The campaigns of an account: id → customer and campaign as the API knows them."""
+        query = "SELECT id, customer, campaign FROM campaign WHERE account_id = ?"
         with self.db.reading() as tx:
-            return {row[0]: (row[1], row[2]) for row in tx.execute("SELECT id, customer, campaign FROM campaign")}
+            return {row[0]: (row[1], row[2]) for row in tx.execute(query, (account_id,))}
 
     def bind_sync(self, name: str, formerly: str | None = None) -> int:
         """The id of a sync; one that was renamed keeps its id."""

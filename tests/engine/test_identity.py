@@ -1,0 +1,252 @@
+"""Who is who: the same person under another id, another person under the same id, and rows that repeat others."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from tests.engine.conftest import World
+
+OTHER = "https://www.linkedin.com/in/somebody-else"
+
+
+def test_another_person_under_a_bought_id_is_held(world: World) -> None:
+    world.write_leads(1, 2)
+    world.wait()
+    world.write_leads(world.lead(1, LinkedIn=OTHER), 2)
+    result = world.wait()
+    assert (result.records.held, result.records.done) == (1, 1)
+    assert world.exit_code == 6
+    row = world.shown()["lead_001"]
+    assert (row["outreach_message"], row["upscale_status"]) == ("", "held")
+    assert world.posts == 1
+    world.write_leads(1, 2)
+    world.wait()
+    assert world.exit_code == 0
+    assert len(world.messages_of("lead_001")) == 1
+
+
+def test_another_person_gets_no_message_that_is_still_generated(world: World) -> None:
+    world.use_list()
+    world.sandbox.faults.set(delay=60)
+    world.leads.items = [world.record(1)]
+    world.sync()
+    world.leads.items = [world.record(1, LinkedIn=OTHER)]
+    result = world.wait()
+    assert world.memory.written == []
+    assert result.records.held == 1
+
+
+def test_message_is_delivered_once_the_row_names_its_person_again(world: World) -> None:
+    world.use_list()
+    world.memory.answer = lambda delivery: delivery.failed("not today", retry=True)
+    world.leads.items = [world.record(1)]
+    world.wait()
+    world.memory.answer = lambda delivery: delivery.written()
+    world.leads.items = [world.record(1, LinkedIn=OTHER)]
+    world.wait()  # delivers before it reads
+    world.memory.written.clear()
+    world.spring["sinks"]["other"] = {"plugin": "other"}
+    world.wait()
+    assert world.other.written == []
+    world.leads.items = [world.record(1)]
+    world.wait()
+    assert [one.lead.lead_id for one in world.other.written] == ["lead_001"]
+
+
+def test_delivery_that_was_skipped_for_another_person_is_not_lost(world: World) -> None:
+    """The sink is down, then the row names another person, then the right one again."""
+    world.use_list()
+    world.leads.items = [world.record(1)]
+    world.memory.answer = lambda delivery: delivery.failed("not today", retry=True)
+    world.wait()
+    world.leads.items = [world.record(1, LinkedIn=OTHER)]
+    world.wait()
+    world.memory.answer = lambda delivery: delivery.written()
+    world.wait()
+    assert world.memory.written == []
+    world.leads.items = [world.record(1)]
+    world.wait()
+    assert [one.lead.linkedin_key for one in world.memory.written] == ["li:in:person-1"]
+
+
+def test_another_person_under_an_id_that_failed_is_held(world: World) -> None:
+    """The failure was the first person's: it must not be shown as the second one's, nor must that be called done."""
+    world.write_leads(world.lead(1, LinkedIn="https://www.linkedin.com/in/noweb-1"))
+    world.wait()
+    world.write_leads(1)
+    assert world.wait().records.held == 1
+    assert world.shown()["lead_001"]["upscale_status"] == "held"
+    assert world.posts == 1
+
+
+def test_the_same_person_under_another_id_is_held(world: World) -> None:
+    world.write_leads(1)
+    world.wait()
+    world.write_leads(world.lead(7, LinkedIn="https://de.linkedin.com/in/person-1/?trk=x"))
+    result = world.wait()
+    assert result.records.held == 1
+    assert world.posts == 1
+    assert world.messages_of("lead_007") == []
+    assert "lead_001" in world.query("SELECT reason FROM aside")[0][0]
+
+
+def test_held_leads_need_a_person_until_they_are_settled(world: World) -> None:
+    """The file is not read again, but the exit code still says that somebody waits."""
+    world.write_leads(1)
+    world.wait()
+    world.write_leads(world.lead(7, LinkedIn=world.lead(1)["LinkedIn"]))
+    world.wait()
+    world.wait()
+    assert world.exit_code == 6
+    assert any("held" in need.what for need in world.reports[-1].needs_person)
+    world.write_leads(1)
+    world.wait()
+    assert world.exit_code == 0
+
+
+def test_the_same_person_in_another_campaign_is_bought(world: World) -> None:
+    world.write_leads(1)
+    world.wait()
+    world.spring["campaign"] = "campaign_2"
+    world.write_leads(world.lead(7, LinkedIn=world.lead(1)["LinkedIn"]), 1)
+    result = world.wait()
+    assert result.records.new == 1
+    assert result.records.duplicate == 1
+    assert world.sold()[1][2:4] == ("campaign_2", "lead_007")
+
+
+def test_duplicates_by_id_and_by_person(world: World) -> None:
+    world.write_leads(
+        1,
+        world.lead(1, First="Twice"),
+        world.lead(2, LinkedIn="linkedin.com/in/PERSON-1/"),
+        3,
+    )
+    result = world.wait()
+    assert (result.records.new, result.records.duplicate) == (2, 2)
+    assert world.bought() == [("lead_001", "connection_request"), ("lead_003", "connection_request")]
+    reasons = world.query("SELECT place, reason FROM aside WHERE kind = 'duplicate' ORDER BY id")
+    assert reasons == [
+        ("leads.csv:3", "the same lead id as leads.csv:2"),
+        ("leads.csv:4", "the same LinkedIn profile as leads.csv:2"),
+    ]
+    assert [row["upscale_status"] for row in world.shown().values()] == [
+        "delivered",
+        "duplicate",
+        "duplicate",
+        "delivered",
+    ]
+    assert world.messages_of("lead_001+") == []
+
+
+def test_duplicates_in_different_campaigns_are_none(world: World) -> None:
+    del world.spring["campaign"]
+    world.spring["map"]["automation_tool_campaign_id"] = "Campaign"
+    world.write_leads(world.lead(1, Campaign="a"), world.lead(1, Campaign="b"))
+    result = world.wait()
+    assert (result.records.new, result.records.duplicate) == (2, 0)
+
+
+def test_bought_row_keeps_its_message_below_a_copy_with_another_id(world: World) -> None:
+    """The copy stands above it: the copy is held, and the message stays where it was."""
+    world.write_leads(1)
+    world.wait()
+    text = world.messages_of("lead_001")
+    world.write_leads(world.lead(7, LinkedIn=world.lead(1)["LinkedIn"]), 1)
+    result = world.wait()
+    assert (result.records.held, result.records.done) == (1, 1)
+    assert world.messages_of("lead_001") == text
+    assert world.messages_of("lead_007") == []
+
+
+def test_bought_row_keeps_its_message_below_another_person_with_its_id(world: World) -> None:
+    world.write_leads(1)
+    world.wait()
+    text = world.messages_of("lead_001")
+    world.write_leads(world.lead(1, First="Eve", LinkedIn=OTHER), 1)
+    result = world.wait()
+    assert (result.records.held, result.records.done) == (1, 1)
+    assert world.messages_of("lead_001") == []
+    assert world.messages_of("lead_001+") == text
+    posts = world.posts
+    assert world.wait().records.read == 0
+    assert world.posts == posts
+
+
+def test_sink_gets_the_right_row_of_an_id_that_two_rows_claim(world: World) -> None:
+    """In the order of the source: somebody else first, then the person whose message is on its way."""
+    world.use_list()
+    world.sandbox.faults.set(delay=60)
+    world.leads.items = [world.record(1)]
+    world.sync()
+    world.leads.items = [world.record(1, First="Eve", LinkedIn=OTHER), world.record(1)]
+    world.wait()
+    written = [(one.lead.first_name, one.lead.linkedin_key) for one in world.memory.written]
+    assert written == [("Ann1", "li:in:person-1")]
+
+
+def test_held_rows_repeat_each_other(world: World) -> None:
+    world.write_leads(1)
+    world.wait()
+    copy = world.lead(7, LinkedIn=world.lead(1)["LinkedIn"])
+    world.write_leads(copy, copy, 1)
+    result = world.wait()
+    assert (result.records.held, result.records.duplicate, result.records.done) == (1, 1, 1)
+
+
+def test_queued_lead_whose_row_became_a_duplicate_is_not_bought(world: World) -> None:
+    """It waited in the queue; now the same person stands above it under another id."""
+    world.spring["limits"] = {"messages_per_run": 0}
+    world.write_leads(2)
+    world.wait()
+    assert world.states() == {"queued": 1}
+    world.spring["limits"] = {}
+    world.write_leads(world.lead(1, LinkedIn=world.lead(2)["LinkedIn"]), 2)
+    world.wait()
+    assert world.bought() == [("lead_001", "connection_request")]
+    assert len(world.messages_of("lead_001")) == 1
+
+
+def test_queued_lead_that_another_sync_bought_as_another_id_is_held(world: World) -> None:
+    """Two syncs, one campaign, one person: whoever sends first has it, however the runs overlap."""
+    world.spring["limits"] = {"messages_per_run": 0}
+    autumn = world.describe_sync(source={"plugin": "csv", "path": "autumn.csv"})
+    world.config["syncs"]["autumn"] = autumn
+    world.write_leads(1)
+    world.write_leads(world.lead(7, LinkedIn=world.lead(1)["LinkedIn"]), name="autumn.csv")
+    world.sync("spring")
+    world.sync("autumn", wait=True)
+    world.spring["limits"] = {}
+    world.sync("spring", wait=True)  # the file is unchanged, so it is not read
+    assert world.bought() == [("lead_007", "connection_request")]
+    assert world.exit_code == 6
+    assert world.states() == {"ready": 1}
+
+
+def test_lead_that_changed_its_person_while_queued_is_bought_for_the_new_one(world: World) -> None:
+    world.spring["limits"] = {"messages_per_run": 0}
+    world.write_leads(1)
+    world.wait()
+    world.spring["limits"] = {}
+    world.write_leads(world.lead(1, LinkedIn=OTHER))
+    world.wait()
+    (request,) = world.sandbox.state.requests_to("submit")
+    assert request.json()["lead_data"][0]["lead_linkedin"] == OTHER
+    assert len(world.messages_of("lead_001")) == 1
+
+
+def test_keys_that_look_alike_are_kept_apart(world: World) -> None:
+    """Ids may hold slashes: the keys that people see of these two leads are the same."""
+    del world.spring["customer"], world.spring["campaign"]
+    world.use_list()
+    world.spring["map"] |= {"automation_tool_customer_id": "Customer", "automation_tool_campaign_id": "Campaign"}
+    world.leads.items = [
+        world.record(1, ID="d", Customer="a", Campaign="b/c"),
+        world.record(2, ID="d", Customer="a/b", Campaign="c"),
+    ]
+    world.wait()
+    assert sorted(one.lead.first_name for one in world.memory.written) == ["Ann1", "Ann2"]
+    for one in world.memory.written:
+        assert one.lead.first_name in one.messages["connection_request"].text
+    assert world.query("SELECT DISTINCT state FROM delivery") == [("written",)]
