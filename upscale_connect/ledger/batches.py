@@ -12,7 +12,7 @@ from datetime import datetime
 from ..errors import InvariantError
 from ..models import Lead, RequestDescription
 from .database import Database
-from .leads import store_asides, unpack_lead, unpack_record
+from .leads import store_asides, unpack_lead
 from .syncs import add_event, touch
 from .times import to_text
 from .values import Aside, Batch, Queue, Repetition
@@ -77,18 +77,19 @@ class BatchTables:
             if not taken:
                 return None
             leads = [lead for lead, _ in taken]
+            lead_ids = json.dumps([lead.lead_id for lead in leads])
             body = encode(leads)
             batch_id = tx.execute(
                 "INSERT INTO batch (sync_id, campaign_id, request_id, leads, messages, created_at)"
                 " VALUES (?, ?, ?, ?, ?, ?) RETURNING id",
                 (sync_id, queue.campaign_id, queue.request_id, len(leads), len(leads) * len(queue.types), now),
             ).fetchone()[0]
-            moved = tx.executemany(
-                # By itself SQLite would choose the queue's index, and look through the whole queue for each lead.
+            moved = tx.execute(
+                # By itself SQLite would choose the queue's index, and look through the whole queue.
                 "UPDATE purchase INDEXED BY purchase_key SET state = 'pending', batch_id = ?, changed_at = ?"
-                " WHERE campaign_id = ? AND lead_id = ? AND request_id = ? AND sync_id = ?"
-                " AND state = 'queued' AND state <> 'refused'",
-                [(batch_id, now, queue.campaign_id, lead.lead_id, queue.request_id, sync_id) for lead in leads],
+                " WHERE campaign_id = ? AND lead_id IN (SELECT value FROM json_each(?)) AND request_id = ?"
+                " AND sync_id = ? AND state = 'queued' AND state <> 'refused'",
+                (batch_id, now, queue.campaign_id, lead_ids, queue.request_id, sync_id),
             ).rowcount
             if moved != len(leads) * len(queue.types):
                 raise InvariantError(f"a batch of {len(leads)} leads moved {moved} purchases")
@@ -129,14 +130,10 @@ def _take(
     taken: dict[str, tuple[Lead, str]] = {}
     repetitions: list[Repetition] = []
     while not taken and (first := _read_queue(tx, sync_id, queue, limit)):
+        found = _read_leads(tx, sync_id, queue.campaign_id, first)
         for lead_id in first:
-            fields, record, other = tx.execute(
-                "SELECT l.fields, l.record, (SELECT p.lead_id FROM purchase p WHERE p.campaign_id = l.campaign_id"
-                " AND p.person = l.person AND p.lead_id <> l.lead_id AND p.state IN ('pending', 'ready') LIMIT 1)"
-                " FROM lead l WHERE l.sync_id = ? AND l.campaign_id = ? AND l.lead_id = ?",
-                (sync_id, queue.campaign_id, lead_id),
-            ).fetchone()
-            lead, place = unpack_lead(lead_id, fields, queue.customer, queue.campaign), unpack_record(record).where
+            fields, place, other = found[lead_id]
+            lead = unpack_lead(lead_id, fields, queue.customer, queue.campaign)
             if other is None and lead.linkedin_key in taken:
                 other = taken[lead.linkedin_key][0].lead_id
             if other is None:
@@ -154,6 +151,20 @@ def _read_queue(tx: sqlite3.Connection, sync_id: int, queue: Queue, limit: int) 
         (sync_id, queue.request_id, queue.campaign_id, limit * len(queue.types)),
     )
     return list(dict.fromkeys(row[0] for row in queued))[:limit]
+
+
+def _read_leads(
+    tx: sqlite3.Connection, sync_id: int, campaign_id: int, lead_ids: Sequence[str]
+) -> dict[str, tuple[str, str, str | None]]:
+    """Lead id → fields, place, and another id under which the person was bought in this campaign."""
+    rows = tx.execute(
+        "SELECT l.lead_id, l.fields, json_extract(l.record, '$[1]'), (SELECT p.lead_id FROM purchase p"
+        " WHERE p.campaign_id = l.campaign_id AND p.person = l.person AND p.lead_id <> l.lead_id"
+        " AND p.state IN ('pending', 'ready') LIMIT 1) FROM lead l"
+        " WHERE l.sync_id = ? AND l.campaign_id = ? AND l.lead_id IN (SELECT value FROM json_each(?))",
+        (sync_id, campaign_id, json.dumps(lead_ids)),
+    )
+    return {row[0]: row[1:] for row in rows}
 
 
 def _withdraw(tx: sqlite3.Connection, sync_id: int, campaign_id: int, lead_id: str) -> int:

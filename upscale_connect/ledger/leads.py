@@ -14,6 +14,9 @@ from .syncs import add_event, touch
 from .times import to_text
 from .values import Aside, Known, Purchase, Wish
 
+#: Made once: `json.dumps` makes an encoder for each call that has options.
+_to_json = json.JSONEncoder(ensure_ascii=False, check_circular=False).encode
+
 _IN_DOUBT = (
     "(p.state = 'pending' AND EXISTS (SELECT 1 FROM attempt a WHERE a.batch_id = p.batch_id AND a.state = 'in_doubt'))"
 )
@@ -21,7 +24,7 @@ _IN_DOUBT = (
 
 def pack_lead(lead: Lead) -> str:
     """The values of a lead that its row has no column for."""
-    return json.dumps(
+    return _to_json(
         [
             lead.linkedin_url,
             lead.linkedin_key,
@@ -30,8 +33,7 @@ def pack_lead(lead: Lead) -> str:
             lead.last_name,
             lead.website_url,
             lead.specified_url,
-        ],
-        ensure_ascii=False,
+        ]
     )
 
 
@@ -41,7 +43,7 @@ def unpack_lead(lead_id: str, fields: str, customer: str, campaign: str) -> Lead
 
 
 def pack_record(record: Record) -> str:
-    return json.dumps([record.id, record.where, dict(record.fields)], ensure_ascii=False)
+    return _to_json([record.id, record.where, dict(record.fields)])
 
 
 def unpack_record(text: str) -> Record:

@@ -98,20 +98,14 @@ class MessageTables:
         """
         now = to_text(at)
         with self.db.transaction() as tx:
-            keys = tx.execute(
-                "SELECT lead_id, type FROM purchase WHERE batch_id = ? AND state = 'pending'", (attempt.batch_id,)
+            rows = tx.execute(
+                "SELECT id, lead_id, type FROM purchase WHERE batch_id = ? AND state = 'pending'", (attempt.batch_id,)
             ).fetchall()
-            ready = [(texts[key], now, attempt.campaign_id, *key, attempt.batch_id) for key in keys if key in texts]
-            failed = [
-                (missing_reason, now, attempt.campaign_id, *key, attempt.batch_id) for key in keys if key not in texts
-            ]
-            # `state <> 'refused'` lets SQLite use the key's index.
-            where = (
-                " WHERE campaign_id = ? AND lead_id = ? AND type = ? AND batch_id = ?"
-                " AND state = 'pending' AND state <> 'refused'"
-            )
-            tx.executemany("UPDATE purchase SET state = 'ready', text = ?, changed_at = ?" + where, ready)
-            tx.executemany("UPDATE purchase SET state = 'failed', reason = ?, changed_at = ?" + where, failed)
+            keys = [(lead_id, kind) for _, lead_id, kind in rows]
+            ready = [(texts[key], now, row[0]) for key, row in zip(keys, rows, strict=True) if key in texts]
+            failed = [(missing_reason, now, row[0]) for key, row in zip(keys, rows, strict=True) if key not in texts]
+            tx.executemany("UPDATE purchase SET state = 'ready', text = ?, changed_at = ? WHERE id = ?", ready)
+            tx.executemany("UPDATE purchase SET state = 'failed', reason = ?, changed_at = ? WHERE id = ?", failed)
             done = tx.execute(
                 "UPDATE attempt SET state = 'complete', completed_at = ?, polls = polls + 1, requested = ?,"
                 " generated = ?, failed = ?, failed_reason = ? WHERE id = ? AND state = 'accepted'",
