@@ -381,7 +381,6 @@ class World:
 
     @property
     def exit_code(self) -> int:
-        """Of the last run."""
         return self.reports[-1].exit_code
 
     @property
@@ -399,7 +398,6 @@ class World:
         return len(self.sandbox.state.requests_to("retrieve"))
 
     def bought(self) -> list[tuple[str, str]]:
-        """(Lead id, message type) of every accepted request, in order."""
         return [(lead_id, kind) for _, _, _, lead_id, kind in self.sold()]
 
     def sold(self) -> list[tuple[str, str, str, str, str]]:
@@ -480,11 +478,6 @@ class World:
                     assert row["First"] in text, f"{text!r} stands beside {row['First']}"
 
 
-def snapshot(folder: Path) -> Mapping[str, tuple[bytes, int]]:
-    """Bytes and time of change of every CSV file in a folder."""
-    return {path.name: (path.read_bytes(), path.stat().st_mtime_ns) for path in folder.glob("*.csv")}
-
-
 @pytest.fixture
 def clock() -> MovableClock:
     return MovableClock()
@@ -506,4 +499,4 @@ def world(tmp_path: Path, sandbox: Sandbox, clock: MovableClock) -> Iterator[Wor
 @pytest.fixture
 def files(tmp_path: Path) -> Callable[[], Mapping[str, tuple[bytes, int]]]:
     """`files()`: bytes and time of change of every CSV file."""
-    return lambda: snapshot(tmp_path)
+    return lambda: {path.name: (path.read_bytes(), path.stat().st_mtime_ns) for path in tmp_path.glob("*.csv")}

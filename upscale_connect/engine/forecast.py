@@ -5,9 +5,9 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
+from .budget import start_budget
 from .plan import PlanSummary
 from .run import Run
-from .submit import start_budget
 
 
 @dataclass(frozen=True, slots=True)

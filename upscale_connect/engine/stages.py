@@ -13,6 +13,7 @@ from filelock import BaseFileLock
 from ..contracts import Connector, Sink, Table
 from ..errors import InvariantError, NotSentError, SinkError, SourceError, UpscaleConnectError
 from ..ledger import Scratch
+from .budget import start_budget
 from .collect import Collector
 from .connect import close_run
 from .deliver import Deliverer
@@ -20,7 +21,7 @@ from .plan import Planner
 from .report import SinkCounts, pick_exit_code
 from .run import Run
 from .shield import shield
-from .submit import Submitter, start_budget
+from .submit import Submitter
 from .tables import TableWriter
 
 #: A long run rewrites its tables this often, in seconds.

@@ -8,24 +8,27 @@ have been accepted is put in doubt, and its campaign buys nothing more.
 from __future__ import annotations
 
 from collections import Counter, deque
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
-from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import timedelta
+from functools import partial
 from typing import Literal, TypeAlias
 
 from ..errors import (
     ApiError,
     InDoubtError,
     InvariantError,
+    LedgerError,
     NotSentError,
     RateLimitedError,
     RefusedError,
+    UpscaleConnectError,
     ValidationError,
 )
 from ..ledger import Aside, Batch, Queue, Repetition, Scratch
 from ..models import Lead
 from ..upscale import GenerationRequest
+from .budget import Budget
 from .classify import claim_key, describe_other_id, hold
 from .run import Run
 
@@ -40,37 +43,6 @@ LONG_WAIT = 900.0
 Outcome: TypeAlias = Literal["accepted", "in doubt", "refused", "given back"]
 
 
-@dataclass(slots=True)
-class Budget:
-    """What this run may still buy."""
-
-    messages: int
-    leads: int | None
-
-    def allow(self, types: int, batch_size: int) -> int:
-        """How many leads the next batch may have."""
-        leads = min(batch_size, self.messages // types)
-        return leads if self.leads is None else min(leads, self.leads)
-
-    def take(self, batch: Batch) -> None:
-        self.messages -= batch.messages
-        if self.leads is not None:
-            self.leads -= len(batch.leads)
-
-    def restore(self, batch: Batch) -> None:
-        self.messages += batch.messages
-        if self.leads is not None:
-            self.leads += len(batch.leads)
-
-
-def start_budget(run: Run) -> Budget:
-    """The caps of a run: per run, per day (UTC), and what the person said."""
-    limits, now = run.sync.limits, run.now()
-    today = datetime(now.year, now.month, now.day, tzinfo=now.tzinfo)
-    left_today = limits.messages_per_day - run.ledger.bought_since(run.sync_id, today)
-    return Budget(max(0, min(limits.messages_per_run, left_today)), run.options.limit)
-
-
 class Submitter:
     """Sends what is queued, at most `in_flight` requests at a time."""
 
@@ -83,6 +55,7 @@ class Submitter:
         self._per_campaign: Counter[int] = Counter()
         self._blocked: set[int] = set()
         self._stopped = False
+        self._failed = False
         self._refused = 0
         self._held = 0
         self._total = min(budget.messages, run.ledger.count_queue(run.sync_id)[1])
@@ -96,13 +69,14 @@ class Submitter:
         before = run.ledger.count_queue(run.sync_id)[1]
         with ThreadPoolExecutor(run.account.in_flight, thread_name_prefix="submit") as pool:
             while True:
-                while self._start(pool):
-                    pass
+                self._guard(lambda: self._fill(pool))
                 if not self._active:
                     break
                 done, _ = wait(self._active, return_when=FIRST_COMPLETED)
                 for future in done:
-                    self._finish(future)
+                    self._guard(partial(self._finish, future))
+        if self._failed:
+            return
         after = run.ledger.count_queue(run.sync_id)[1]
         sent = run.result.messages.requested
         if before != after + sent + self._refused + self._held:
@@ -110,6 +84,18 @@ class Submitter:
                 f"{before} messages were queued; {sent} were sent, {self._refused} refused, {self._held} held,"
                 f" {after} are queued"
             )
+
+    def _guard(self, step: Callable[[], None]) -> None:
+        """Where our own books fail nothing more is started, but what is in the air is brought to its end."""
+        try:
+            step()
+        except UpscaleConnectError as error:
+            self._stopped = self._failed = True
+            self._run.result.fail(error)
+
+    def _fill(self, pool: ThreadPoolExecutor) -> None:
+        while self._start(pool):
+            pass
 
     def _start(self, pool: ThreadPoolExecutor) -> bool:
         """Prepare the next batch that may be sent now and hand it to a thread."""
@@ -183,8 +169,7 @@ class Submitter:
                 run.ledger.mark_unsent(attempt, run.id, run.now(), "rate limited")
                 pause, last = error.retry_after if error.retry_after is not None else 5.0 * 2**number, error
             else:
-                first_poll = run.now() + timedelta(seconds=run.account.poll.first_seconds)
-                run.ledger.mark_accepted(attempt, run.id, run.now(), request_id, first_poll)
+                self._store_receipt(attempt, request_id)
                 return "accepted"
             if pause > (LONG_WAIT if run.options.wait else SHORT_WAIT) or number == TRIES - 1 or run.stop.wait(pause):
                 break
@@ -192,6 +177,22 @@ class Submitter:
         if run.stop.is_set():
             return "given back"
         raise last
+
+    def _store_receipt(self, attempt: int, request_id: str) -> None:
+        """Patiently: if this id is lost, what was paid for it cannot be fetched."""
+        run = self._run
+        for number in range(TRIES):
+            now = run.now()
+            first_poll = now + timedelta(seconds=run.account.poll.first_seconds)
+            try:
+                return run.ledger.mark_accepted(attempt, run.id, now, request_id, first_poll)
+            except LedgerError as error:
+                reason = error.message
+            run.stop.wait(2**number)
+        raise LedgerError(
+            f"request {request_id} was accepted and paid, but its id could not be stored: {reason}",
+            hint="keep this id: the messages can be fetched with it; the next run shows the attempt as in doubt",
+        )
 
     def _finish(self, future: Future[Outcome]) -> None:
         run, result = self._run, self._run.result

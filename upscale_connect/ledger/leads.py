@@ -159,6 +159,10 @@ class LeadTables:
                 "DELETE FROM aside WHERE sync_id = ? AND run_id <> ? AND kind IN ('quarantined', 'duplicate', 'held')",
                 (sync_id, run_id),
             )
+            refused = tx.execute(
+                "SELECT campaign_id, lead_id, id FROM aside WHERE sync_id = ? AND kind = 'refused'", (sync_id,)
+            ).fetchall()
+            tx.executemany("DELETE FROM aside WHERE id = ?", [(row[2],) for row in refused if not is_seen(*row[:2])])
             if gone:
                 touch(tx, [sync_id])
                 add_event(tx, to_text(at), run_id, "dropped", sync_id=sync_id, detail=f"{len(gone)} queued leads")

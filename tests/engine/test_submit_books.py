@@ -1,0 +1,101 @@
+"""Buying while the ledger cannot be written: what was paid must stay known."""
+
+from __future__ import annotations
+
+import contextlib
+import sqlite3
+import threading
+from collections.abc import Callable, Iterator
+from typing import TYPE_CHECKING, Any
+
+from upscale_connect.engine import Options, run_syncs, select_syncs
+from upscale_connect.errors import LedgerError
+
+if TYPE_CHECKING:
+    from tests.engine.conftest import World
+
+
+@contextlib.contextmanager
+def ledger_held_by_another(world: World) -> Iterator[Callable[[], None]]:
+    """Another program takes the ledger's write lock whenever a paid request arrives; what is given releases it."""
+    with contextlib.closing(
+        sqlite3.connect(world.folder / "ledger.db", check_same_thread=False, isolation_level=None)
+    ) as holder:
+        receive = world.sandbox.state.receive
+
+        def hold(request: Any) -> None:
+            if request.endpoint == "submit":
+                holder.execute("BEGIN IMMEDIATE")
+            receive(request)
+
+        def release() -> None:
+            if holder.in_transaction:
+                holder.execute("ROLLBACK")
+
+        world.sandbox.state.receive = hold  # type: ignore[method-assign]  # takes the ledger in that very moment
+        yield release
+        world.sandbox.state.receive = receive  # type: ignore[method-assign]  # as it was
+
+
+def run_impatiently(world: World, **options: Any) -> None:
+    """A run that waits for the ledger's lock no longer than it must."""
+    with world.services() as services:
+        services.ledger.db.connection.execute("PRAGMA busy_timeout = 20")
+        world.reports.append(run_syncs(services, select_syncs(services.config, None), Options(**options)))
+
+
+def test_receipt_that_cannot_be_stored_at_once(world: World) -> None:
+    """Another program holds the ledger when the answer comes: the id of a paid request must not get lost."""
+    world.write_leads(1)
+    with ledger_held_by_another(world) as release:
+        world.stop.on_wait = release
+        run_impatiently(world, wait=True)
+    assert (world.attempts(), world.exit_code) == (["complete"], 0)
+
+
+def test_receipt_that_cannot_be_stored_at_all(world: World) -> None:
+    """The run says which request it was, and the next one knows that it is in doubt."""
+    world.write_leads(1)
+    with ledger_held_by_another(world):
+        run_impatiently(world)
+    error = world.reports[-1].syncs[0].error
+    assert error is not None
+    (request,) = world.sandbox.state.requests_to("submit")
+    assert request.accepted is not None
+    assert request.accepted in error.message
+    world.sync()
+    assert (world.attempts(), world.exit_code) == (["in_doubt"], 5)
+
+
+def test_books_that_fail_for_one_request_are_kept_for_the_others(world: World) -> None:
+    """Two in the air: the first cannot be written down, the second is refused, and that is still noted."""
+    world.config["accounts"]["main"] |= {"batch_size": 1, "in_flight": 2}
+    del world.spring["campaign"]
+    world.spring["map"]["automation_tool_campaign_id"] = "Campaign"
+    world.write_leads(world.lead(1, Campaign="a"), world.lead(2, Campaign="b"), world.lead(3, Campaign="c"))
+    world.sandbox.faults.add("http_error", on="submit", status=400)
+    failed = threading.Event()
+    receive = world.sandbox.state.receive
+
+    def wait(request: Any) -> None:
+        receive(request)
+        assert failed.wait(5)
+
+    world.sandbox.state.receive = wait  # type: ignore[method-assign]  # answers after the failure
+    with world.services() as services:
+        mark = services.ledger.mark_submitting
+
+        def fail(attempt_id: int, *args: Any) -> None:
+            if attempt_id == 1:
+                failed.set()
+                raise LedgerError("the disk is full")
+            mark(attempt_id, *args)
+
+        vars(services.ledger)["mark_submitting"] = fail
+        world.reports.append(run_syncs(services, select_syncs(services.config, None), Options()))
+    assert world.attempts() == ["prepared", "refused"]
+    assert world.exit_code == 2
+    world.sandbox.state.receive = receive  # type: ignore[method-assign]  # as it was
+    world.wait()
+    assert sorted([lead_id for lead_id, _ in world.bought()]) == ["lead_001", "lead_002", "lead_003"]
+    assert world.exit_code == 0
