@@ -6,6 +6,7 @@ import hashlib
 import sqlite3
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
+from itertools import islice
 
 from ..models import Message
 from .leads import unpack_lead, unpack_record
@@ -154,20 +155,19 @@ class DeliveryTables(SyncTables):
         Returns how many of these deliveries are new, and how many were shown before.
         """
         now = to_text(at)
-        written = unchanged = 0
+        total = written = 0
         with self.db.transaction() as tx:
-            for campaign_id, lead_id, receipt in rows:
-                fresh = tx.execute(
+            while chunk := list(islice(rows, CHUNK)):
+                total += len(chunk)
+                written += tx.executemany(
                     "INSERT INTO delivery (sink_id, campaign_id, lead_id, state, receipt, attempts, changed_at)"
                     " VALUES (?1, ?2, ?3, 'written', ?4, 1, ?5) ON CONFLICT (sink_id, campaign_id, lead_id)"
                     " DO UPDATE SET state = 'written', receipt = ?4, reason = '', changed_at = ?5"
                     " WHERE receipt <> ?4 OR state <> 'written'",
-                    (sink_id, campaign_id, lead_id, receipt, now),
+                    [(sink_id, *row, now) for row in chunk],
                 ).rowcount
-                written += fresh
-                unchanged += 1 - fresh
             tx.execute("UPDATE sink SET stamp = ?, shown = ? WHERE id = ?", (stamp, shown, sink_id))
-        return written, unchanged
+        return written, total - written
 
     def missing_rows(self, sync_id: int, sink_id: int) -> list[tuple[int, str]]:
         """Leads whose messages a table could not show, because their row is gone from the source."""

@@ -5,6 +5,9 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Iterator
 
+#: Rows that are written together.
+CHUNK = 1000
+
 
 class Scratch:
     """Thrown away with the run; nothing of it is needed after a crash."""
@@ -17,6 +20,7 @@ class Scratch:
         self._db.execute("BEGIN")
         self._db.execute("CREATE TABLE seen (key TEXT PRIMARY KEY, place TEXT NOT NULL) WITHOUT ROWID")
         self._db.execute("CREATE TABLE shown (campaign_id INTEGER, lead_id TEXT, receipt TEXT)")
+        self._shown: list[tuple[int, str, str]] = []
 
     def claim(self, key: str, place: str) -> str | None:
         """Take a key for this place; the place that has it already, None if it was free."""
@@ -37,9 +41,16 @@ class Scratch:
 
     def show(self, campaign_id: int, lead_id: str, receipt: str) -> None:
         """Note that a table got this lead's messages."""
-        self._db.execute("INSERT INTO shown VALUES (?, ?, ?)", (campaign_id, lead_id, receipt))
+        self._shown.append((campaign_id, lead_id, receipt))
+        if len(self._shown) == CHUNK:
+            self._write_shown()
+
+    def _write_shown(self) -> None:
+        self._db.executemany("INSERT INTO shown VALUES (?, ?, ?)", self._shown)
+        self._shown.clear()
 
     def shown(self) -> Iterator[tuple[int, str, str]]:
+        self._write_shown()
         yield from self._db.execute("SELECT campaign_id, lead_id, receipt FROM shown ORDER BY rowid")
 
     def close(self) -> None:
