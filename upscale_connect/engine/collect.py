@@ -19,10 +19,11 @@ REST_PAUSE = timedelta(days=1)
 
 
 class Collector:
-    """Asks for the open requests of a sync."""
+    """Asks for the open requests of the syncs `sync_ids`: the run's own, and those of syncs that it looks after."""
 
     def __init__(self, run: Run) -> None:
         self._run = run
+        self.sync_ids = [run.sync_id]
         self._clients: dict[str, UpscaleClient | None] = {}
 
     def collect(self, *, all_of_them: bool) -> int:
@@ -61,7 +62,7 @@ class Collector:
     def _open_attempts(self) -> list[tuple[OpenAttempt, UpscaleClient]]:
         """Those that can be asked for, each with the client of its account: a sync may have had another before."""
         run, found = self._run, []
-        for attempt in run.ledger.open_attempts(run.sync_id):
+        for attempt in (one for sync_id in self.sync_ids for one in run.ledger.open_attempts(sync_id)):
             name = attempt.account
             if name not in self._clients:
                 self._clients[name] = run.client_of(name)
@@ -124,8 +125,13 @@ class Collector:
 
 
 def verify_answer(attempt: OpenAttempt, retrieved: Retrieved) -> None:
-    """The echoed ids must be ours, else nothing of the answer counts. Raises BadAnswerError."""
+    """The echoed ids must be ours, else nothing of the answer counts. Raises BadAnswerError.
+
+    An answer that says no more than "in progress" needs none.
+    """
     echoed = (retrieved.customer, retrieved.campaign)
+    if retrieved.in_progress and not retrieved.leads and echoed == (None, None):
+        return
     if echoed != (attempt.customer, attempt.campaign):
         raise BadAnswerError(
             f"the answer is for customer {echoed[0]!r} and campaign {echoed[1]!r},"
@@ -135,8 +141,11 @@ def verify_answer(attempt: OpenAttempt, retrieved: Retrieved) -> None:
 
 
 def counts_are_full(retrieved: Retrieved) -> bool:
-    """The server's own counts say that it is done; null means not reported, not zero failures."""
-    if retrieved.requested is None or retrieved.generated is None:
+    """The server's own counts say that it is done; null means not reported, not zero failures.
+
+    Nothing requested is what a server says that has not begun to count: we never request nothing.
+    """
+    if not retrieved.requested or retrieved.generated is None:
         return False
     return retrieved.generated + (retrieved.failed or 0) >= retrieved.requested
 

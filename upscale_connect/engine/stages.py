@@ -11,11 +11,11 @@ from typing import Any
 from filelock import BaseFileLock
 
 from ..contracts import Connector, Sink, Table
-from ..errors import InvariantError, NotSentError, SinkError, SourceError, UpscaleConnectError
+from ..errors import InvariantError, LockHeldError, NotSentError, SinkError, SourceError, UpscaleConnectError
 from ..ledger import Scratch
 from .budget import start_budget
 from .collect import Collector
-from .connect import close_run
+from .connect import close_run, lock_run
 from .deliver import Deliverer
 from .plan import Planner
 from .report import SinkCounts, pick_exit_code
@@ -34,7 +34,7 @@ class Stages:
     def __init__(self, run: Run, lock: BaseFileLock) -> None:
         self.run = run
         self.started_at = run.now()
-        self._lock = lock
+        self._locks = [lock]
         self._collector = Collector(run)
         self._scratch = Scratch()
         self._rewritten_at = run.clock.monotonic()
@@ -59,7 +59,8 @@ class Stages:
     def begin(self) -> None:
         """Settle what a killed run left, then collect and deliver what earlier runs bought."""
         run = self.run
-        doubts = run.ledger.recover(run.sync_id, run.id, run.now())
+        self._look_after_orphans()
+        doubts = sum(run.ledger.recover(sync_id, run.id, run.now()) for sync_id in self._collector.sync_ids)
         if doubts:
             run.note(
                 f"{doubts} attempt{'s' if doubts > 1 else ''} of a run that was interrupted may have been accepted"
@@ -68,6 +69,21 @@ class Stages:
             run.note(f"{self._retry()} deliveries that a sink had refused are tried again")
         self._collector.collect(all_of_them=True)
         self._deliver_sinks()
+
+    def _look_after_orphans(self) -> None:
+        """Take on the open requests of syncs that are no longer in the configuration: they were paid for."""
+        run = self.run
+        names = {name for sync in run.config.syncs.values() for name in (sync.name, sync.formerly) if name}
+        for sync_id, name in run.ledger.orphans(run.account_id, names):
+            try:
+                self._locks.append(lock_run(run.config, sync_id, name))
+            except LockHeldError:
+                continue
+            self._collector.sync_ids.append(sync_id)
+            run.note(
+                f"requests of {name!r}, which is no longer in the configuration, are collected:"
+                f" if it has another name now, say `formerly: {name}` there"
+            )
 
     def _retry(self) -> int:
         ledger, now = self.run.ledger, self.run.now()
@@ -123,7 +139,7 @@ class Stages:
         """Leave without a word to the sinks or the books: something worse than an error happened."""
         self._scratch.close()
         close_run(self.run)
-        self._lock.release()
+        self._release()
 
     def finish(self) -> None:
         """Deliver to tables, close the books, release the lock."""
@@ -135,7 +151,11 @@ class Stages:
         finally:
             self._scratch.close()
             close_run(run)
-            self._lock.release()
+            self._release()
+
+    def _release(self) -> None:
+        for lock in self._locks:
+            lock.release()
 
     def _approved(self, leads: int, messages: int) -> bool:
         """Whether a purchase of this size may go on without a person, or a person says so."""

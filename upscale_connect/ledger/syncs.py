@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import secrets
 import sqlite3
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -83,6 +83,17 @@ class SyncTables:
             if row is None:
                 row = tx.execute("INSERT INTO sync (name) VALUES (?) RETURNING id", (name,)).fetchone()
             return int(row[0])
+
+    def orphans(self, account_id: int | None, names: Collection[str]) -> list[tuple[int, str]]:
+        """Id and name of the account's syncs that have attempts open but are not among `names`."""
+        with self.db.reading() as tx:
+            return tx.execute(
+                "SELECT DISTINCT s.id, s.name FROM attempt a JOIN batch b ON b.id = a.batch_id"
+                " JOIN sync s ON s.id = b.sync_id JOIN campaign c ON c.id = b.campaign_id"
+                " WHERE a.state IN ('prepared', 'submitting', 'accepted') AND c.account_id = ?"
+                " AND s.name NOT IN (SELECT value FROM json_each(?)) ORDER BY s.id",
+                (account_id, json.dumps(list(names))),
+            ).fetchall()
 
     def find_sync(self, name: str, formerly: str | None = None) -> int | None:
         with self.db.reading() as tx:
