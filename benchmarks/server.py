@@ -23,7 +23,7 @@ FIELDS = {
     "share_material": "share_material_message",
     "hiring_activity": "hiring_activity_message",
 }
-TEXT = "I saw what your team has built: “impressive” is too small a word for it. May I write to you?"
+TEXT = "I saw what your team has built: “impressive” is too small a word for it. May I write to you, or call?"
 
 
 class Server(ThreadingHTTPServer):

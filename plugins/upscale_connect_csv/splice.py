@@ -8,6 +8,9 @@ from collections.abc import Sequence
 #: A cell whose quote is still open at its end: what follows it would become part of it.
 _OPEN = re.compile(r'"(?:[^"]|"")*+')
 
+#: What a spreadsheet program may take for a formula or swallow, at the start of a cell.
+_LEADING = frozenset("'=+@-")
+
 
 class Splicer:
     """Knows where our columns stand in the rows of one file.
@@ -19,7 +22,8 @@ class Splicer:
         self._delimiter = delimiter
         self._names = [None if name in columns else name for name in ours]
         self._width = len(columns)
-        self._special = re.compile(rf'["\r\n{re.escape(delimiter)}]|^[\s\'=+@-]|\s$')
+        # One set of characters, which is looked for several times as fast as with anchors beside it.
+        self._special = re.compile(rf'["\r\n{re.escape(delimiter)}]')
         # A cell as the csv module reads it leniently: quoted text, then whatever stands up to the delimiter.
         self._cell = re.compile(rf'(?:"(?:[^"]|"")*+(?:"|\Z))?[^{re.escape(delimiter)}]*+')
         self._added = [index for index, name in enumerate(ours) if name not in columns]
@@ -69,6 +73,7 @@ class Splicer:
 
     def quote(self, text: str) -> str:
         """One cell, in quotes where a reader could misunderstand it without."""
-        if self._special.search(text):
+        first = text[:1]
+        if self._special.search(text) or first in _LEADING or first.isspace() or text[-1:].isspace():
             return '"' + text.replace('"', '""') + '"'
         return text

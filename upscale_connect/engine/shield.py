@@ -36,11 +36,14 @@ def shield_iterator(
     """The same for each step of an iterator, which is closed at the end."""
     try:
         while True:
-            with shield(make_error, secrets):
-                try:
-                    item = next(items)
-                except StopIteration:
-                    return
+            try:
+                item = next(items)
+            except StopIteration:
+                return
+            except UpscaleConnectError:
+                raise
+            except (Exception, SystemExit) as error:  # as in `shield`, without a context for each item
+                raise make_error(describe_failure(error, secrets)) from error
             yield item
     finally:
         close = getattr(items, "close", None)
