@@ -93,4 +93,4 @@ def _row(record: Any, made: Any) -> tuple[str, ...]:
         name = f"{made.first_name} {made.last_name}"
         return (record.where, made.lead_id, name, made.company, made.linkedin_url, made.website_url or "")
     reason = made.reason if isinstance(made, BadRecord) else f"{made.field} ({made.column}): {made.reason}"
-    return (record.where, f"not a lead: {reason}")
+    return (record.where, "", f"not a lead: {reason}", "", "", "")

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
+import queue
 import signal
 import socket
 import sys
@@ -37,7 +39,6 @@ class Interruption:
         self.stop = threading.Event()
         self._end = end
         self._number: int | None = None
-        self._asking = False
         self._caught = frozenset(signal.Signals[name] for name in NAMES if name in signal.Signals.__members__)
         self._handlers: dict[int, Callable[[int, FrameType | None], object] | int | None] = {}
 
@@ -71,21 +72,25 @@ class Interruption:
         self._writer.close()
 
     def ask(self, question: str) -> bool:
-        """Yes or no on the terminal; no is the default, and what a signal means."""
-        import click
+        """Yes or no on the terminal; no is the default, and what a signal means.
 
-        self._asking = True
-        try:
-            return not self.stop.is_set() and click.confirm(question, default=False, err=True)
-        except click.Abort:
+        The answer is read by a thread: a read that has begun would keep the main thread from a signal.
+        """
+        if self.stop.is_set():
             return False
-        finally:
-            self._asking = False
+        answers: queue.SimpleQueue[bytes] = queue.SimpleQueue()
+        terminal = sys.stdin.fileno()
+        sys.stderr.write(f"{question} [y/N]: ")
+        sys.stderr.flush()
+        threading.Thread(target=lambda: answers.put(os.read(terminal, 1024)), name="answer", daemon=True).start()
+        while not self.stop.is_set():
+            with contextlib.suppress(queue.Empty):
+                return answers.get(timeout=0.1).strip().lower() in (b"y", b"yes")
+        return False
 
-    def _handle(self, number: int, frame: FrameType | None) -> None:
-        """In the main thread: a question is given up, everything else is the watching thread's affair."""
-        if self._asking:
-            raise KeyboardInterrupt
+    @staticmethod
+    def _handle(number: int, frame: FrameType | None) -> None:
+        """Nothing: the watching thread does it all."""
 
     def _watch(self) -> None:
         while (received := self._reader.recv(1)) != _END:

@@ -71,13 +71,13 @@ def _tell(result: SyncResult, bought: bool, config_file: Path) -> Iterator[str]:
         {"received": messages.generated, "failed": messages.failed, "pending": messages.pending}
     ):
         yield line("messages", received)
+    if messages.failed:
+        command = complete(f"{PROGRAM} todo {result.name}", config_file)
+        yield line("", f"failed ones cost nothing; `{command}` tells why")
     if attempts.in_doubt:
         yield line("in doubt", f"{attempts.in_doubt} attempts: they may have been paid, and are never sent again")
     if spent := tell_counts({"spent": result.credits.spent, "reserved": result.credits.reserved}):
         yield line("credits", spent)
-    if messages.failed:
-        command = complete(f"{PROGRAM} todo {result.name}", config_file)
-        yield line("", f"failed ones cost nothing; `{command}` tells why")
     for name, counts in result.sinks.items():
         if written := tell_counts(asdict(counts)):
             yield line(name, written)

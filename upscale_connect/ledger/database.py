@@ -115,6 +115,9 @@ def _connect(path: Path, read_only: bool) -> Database:
         connection.execute("PRAGMA foreign_keys = ON")
         if read_only:
             connection.execute("PRAGMA query_only = ON")
+            if _is_blank(connection):
+                connection.close()
+                return _memory()
             if _version(connection) != len(_scripts()):
                 _refuse_version(path, _version(connection))
         else:
@@ -150,6 +153,11 @@ def _scripts() -> list[str]:
     folder = resources.files(__package__).joinpath("migrations")
     names = sorted(entry.name for entry in folder.iterdir() if entry.name.endswith(".sql"))
     return [folder.joinpath(name).read_text(encoding="utf-8") for name in names]
+
+
+def _is_blank(connection: sqlite3.Connection) -> bool:
+    """A first run has made the file, and nothing in it yet."""
+    return _version(connection) == 0 and connection.execute("SELECT count(*) FROM sqlite_schema").fetchone()[0] == 0
 
 
 def _version(connection: sqlite3.Connection) -> int:

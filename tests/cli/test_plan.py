@@ -1,0 +1,91 @@
+"""`upscale-connect plan` tells what a sync would buy, and leaves no trace."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from tests.cli.conftest import Result, Workspace
+
+
+def hash_tree() -> dict[str, str]:
+    """Every file below the current folder, with its content and time of change."""
+    return {
+        str(path): f"{hashlib.sha256(path.read_bytes()).hexdigest()} {path.stat().st_mtime_ns}"
+        for path in sorted(Path().rglob("*"))
+        if path.is_file()
+    }
+
+
+def test_it_writes_nothing_before_the_first_run_and_after_it(
+    call: Callable[..., Result], workspace: Workspace, rows: Any
+) -> None:
+    before = hash_tree()
+    assert call("plan").exit_code == 0
+    assert call("plan", "--json").exit_code == 0
+    assert hash_tree() == before
+    call("sync", "--wait")
+    workspace.write_leads(*rows(4))
+    before = hash_tree()
+    for command in ("plan", "check", "status", "todo"):
+        assert call(command).exit_code == 0
+    assert hash_tree() == before
+    assert len(workspace.sandbox.state.requests_to("submit")) == 1
+
+
+def test_the_object_is_that_of_a_run(call: Callable[..., Result], workspace: Workspace) -> None:
+    data = call("plan", "--json").data
+    run = call("sync", "--wait", "--json").data
+    assert data.keys() == run.keys()
+    assert data["syncs"][0].keys() == run["syncs"][0].keys()
+    assert data["syncs"][0]["records"] == run["syncs"][0]["records"]
+    assert data["syncs"][0]["credits"] == {"estimated": 4, "reserved": 0, "spent": 0}
+    assert (data["needs_person"], data["exit_code"]) == ([], 0)
+
+
+def test_people_see_leads_credits_requests_and_what_goes_wrong(
+    call: Callable[..., Result], workspace: Workspace, rows: Any
+) -> None:
+    workspace.write_config(batch_size=2, hold_above=9)
+    workspace.write_leads(*rows(5), rows(1)[0], "9,Bob,Lee,Foo Ltd,")
+    result = call("plan")
+    assert result.exit_code == 0
+    assert result.stdout.splitlines() == [
+        "spring",
+        "  read        7 records: 5 new, 1 duplicate, 1 quarantined",
+        "  would buy   10 messages for 5 leads",
+        "  types       5 connection_request, 5 first_follow_up",
+        "  campaigns   1; requests: 3",
+        "  credits     10 at most: a message that cannot be made costs nothing",
+        "  approval    more than 9 (limits.hold_above): sync asks, or needs --yes",
+        "  duplicate   leads.csv:7: the same lead id as leads.csv:2",
+        "  quarantined leads.csv:8: lead_linkedin (column LinkedIn): The LinkedIn address is missing.",
+    ]
+
+
+def test_limits_leave_something_for_later(call: Callable[..., Result], workspace: Workspace, rows: Any) -> None:
+    workspace.write_leads(*rows(5))
+    result = call("plan", "--limit", "2")
+    assert "would buy   4 messages for 2 leads" in result.stdout
+    assert "later       6 messages are over the limits" in result.stdout
+    assert call("plan", "--limit", "2", "--json").data["syncs"][0]["credits"]["estimated"] == 4
+
+
+def test_what_is_in_doubt_blocks_its_campaign(call: Callable[..., Result], workspace: Workspace, rows: Any) -> None:
+    workspace.sandbox.faults.add("reset", on="submit", after=True)
+    call("sync")
+    workspace.write_leads(*rows(3))
+    result = call("plan")
+    assert "would buy   0 messages for 0 leads" in result.stdout
+    assert "blocked     2 messages of campaigns with an attempt in doubt" in result.stdout
+
+
+def test_a_sync_that_cannot_be_planned_has_its_error(call: Callable[..., Result], workspace: Workspace) -> None:
+    Path("leads.csv").unlink()
+    result = call("plan")
+    assert result.exit_code == 10
+    assert "  error       " in result.stdout
+    assert call("plan", "--json").data["syncs"][0]["error"]["type"] == "SourceError"
