@@ -13,10 +13,12 @@ from .models import Account, Config, Ledger, Limits, Notify, PluginOptions, Poll
 if TYPE_CHECKING:
     from .display import render, show
     from .loading import load_config
+    from .placeholders import find_placeholders
     from .problems import explain, suggest
     from .starter import Guess, guess_mapping, write_starter
 
 _HOME = {
+    "find_placeholders": "placeholders",
     "load_config": "loading",
     "render": "display",
     "show": "display",
@@ -40,6 +42,7 @@ __all__ = [
     "Sync",
     "Wanted",
     "explain",
+    "find_placeholders",
     "guess_mapping",
     "load_config",
     "render",

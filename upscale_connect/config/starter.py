@@ -10,6 +10,7 @@ from pathlib import PurePath
 
 from ..mapping import REQUIRED_FIELDS
 from .guesses import Guess, guess_mapping
+from .placeholders import COMPANY_NAME, COMPANY_URL, CUSTOMER
 
 __all__ = ["Guess", "guess_mapping", "write_starter"]
 
@@ -52,11 +53,11 @@ _SOURCE = """
     map: # the API's field on the left, your column on the right
 """
 
-_TAIL = """
+_TAIL = f"""
     request:
       # EDIT: who the messages speak for.
-      proposition_company_name: My Company
-      proposition_company_url: https://www.example.com
+      proposition_company_name: {COMPANY_NAME}
+      proposition_company_url: {COMPANY_URL}
       tone_preference: normal # formal, normal or casual
 
     messages: # each is bought once per lead and costs a credit
@@ -99,7 +100,7 @@ def _labels(guesses: Mapping[str, Guess], stem: str) -> list[str]:
     lines = []
     if "automation_tool_customer_id" not in guesses:
         lines += ["    # EDIT: your own id of the customer that these messages are for.\n"]
-        lines += ["    customer: my-company\n"]
+        lines += [f"    customer: {CUSTOMER}\n"]
     if "automation_tool_campaign_id" not in guesses:
         lines += ["    # EDIT: your own id of the campaign. Settle it now: another id is another campaign.\n"]
         lines += [f"    campaign: {_quote(stem)}\n"]

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from itertools import islice
 from typing import Any, Literal
 
-from ..config import Account, Config, Sync
+from ..config import Account, Config, Sync, find_placeholders
 from ..contracts import Connector, Source
 from ..errors import (
     ConfigError,
@@ -101,6 +101,9 @@ class Check:
                 self._check_sinks(sync, mapping, source)
             finally:
                 self._close(sync, source)
+        for key in find_placeholders(sync):
+            hint = f"{self._config.where('syncs', sync.name, *key.split('.'))}: set it before anything is bought"
+            self._add(sync.name, "warning", f"{key} is still the placeholder that `init` wrote", hint)
         types = ", ".join(wanted.type for wanted in sync.messages)
         self._add(sync.name, "ok", f"messages: {types}")
 

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import TypeAlias
 
+from ..config import find_placeholders
 from ..contracts import Checkpoint, Cursor
 from ..errors import SourceError
 from ..ledger import ReadState, Scratch, Wish, pack_description
@@ -80,6 +81,8 @@ class Planner:
                 return
         if not read and since is None:
             run.note("the source gave no records")
+        if self.summary.leads and (left := find_placeholders(run.sync)):
+            run.note(f"still as `init` wrote it, and the messages would say so: {', '.join(left)}")
         if not self._dry:
             everything = whole and (since is None or bool(read) or cursor != since)
             digest = rolling.hexdigest() if read or everything else state.digest
