@@ -1,8 +1,10 @@
 """The ledger: what was bought, for whom, and what became of it. The truth of every run."""
 
 from .batches import hash_token, pack_description
+from .callbacks import Alarm, CalledAttempt
 from .deliveries import MAX_ATTEMPTS, make_receipt
 from .folder import check_place
+from .inbox import Callback, Inbox, Receipt, locate_inbox
 from .messages import OVERDUE_AFTER
 from .overview import AsideRow, LastRun, LeadMatch, Line, StuckDelivery
 from .scratch import Scratch
@@ -29,14 +31,18 @@ from .values import (
 __all__ = [
     "MAX_ATTEMPTS",
     "OVERDUE_AFTER",
+    "Alarm",
     "Aside",
     "AsideRow",
     "Batch",
+    "Callback",
+    "CalledAttempt",
     "Counts",
     "DeliveryResult",
     "DeliveryState",
     "Doubt",
     "DueDelivery",
+    "Inbox",
     "Known",
     "LastRun",
     "LeadMatch",
@@ -46,6 +52,7 @@ __all__ = [
     "Purchase",
     "Queue",
     "ReadState",
+    "Receipt",
     "Repetition",
     "Scratch",
     "Standing",
@@ -54,6 +61,7 @@ __all__ = [
     "check_place",
     "from_text",
     "hash_token",
+    "locate_inbox",
     "make_receipt",
     "pack_description",
     "to_text",

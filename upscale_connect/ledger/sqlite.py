@@ -8,6 +8,7 @@ from typing import Self
 
 from .attempts import AttemptTables
 from .batches import BatchTables
+from .callbacks import CallbackTables
 from .database import Database, open_database
 from .deliveries import DeliveryTables
 from .leads import LeadTables
@@ -15,7 +16,7 @@ from .messages import MessageTables
 from .overview import Overview
 
 
-class Ledger(LeadTables, BatchTables, AttemptTables, MessageTables, DeliveryTables, Overview):
+class Ledger(LeadTables, BatchTables, AttemptTables, MessageTables, CallbackTables, DeliveryTables, Overview):
     """Remembers every purchase, batch, message and delivery. It is the truth.
 
     Methods are safe to call from several threads; each that writes is durable when it returns. All raise

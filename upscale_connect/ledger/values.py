@@ -32,6 +32,8 @@ EventKind: TypeAlias = Literal[
     "parked",
     "approved",
     "retried",
+    "bound",
+    "alarm",
 ]
 
 
