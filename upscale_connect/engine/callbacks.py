@@ -14,13 +14,14 @@ from ..errors import (
     ApiError,
     BadAnswerError,
     InvalidKeyError,
+    LedgerError,
     NotFoundError,
     RateLimitedError,
     RevokedKeyError,
     UnreachableError,
     ValidationError,
 )
-from ..ledger import CalledAttempt, Callback, Inbox, OpenAttempt, locate_inbox
+from ..ledger import Callback, CalledAttempt, Inbox, OpenAttempt, locate_inbox
 from .collect import Collector
 from .run import Run
 
@@ -49,7 +50,7 @@ class Finding:
 
 
 class CallbackReader:
-    """Uses the callbacks of one sync. Its run holds the sync's lock."""
+    """Uses the callbacks of the syncs that a run collects for. It holds their locks."""
 
     def __init__(self, run: Run, collector: Collector) -> None:
         self._run = run
@@ -65,11 +66,15 @@ class CallbackReader:
         return self._inbox is not None
 
     def has_news(self) -> bool:
-        """Whether `drain` may find something now. Cheap."""
+        """Whether `drain` may find something now, or fail. Cheap."""
         if self._inbox is None:
             return False
-        is_due = self._again_at is not None and self._run.clock.monotonic() >= self._again_at
-        return is_due or self._inbox.version() != self._version
+        if self._again_at is not None and self._run.clock.monotonic() >= self._again_at:
+            return True
+        try:
+            return self._inbox.version() != self._version
+        except LedgerError:
+            return True
 
     def drain(self) -> int:
         """Use what came in. Returns how many requests became complete.
@@ -84,7 +89,7 @@ class CallbackReader:
             if run.stop.is_set():
                 break
             attempt = run.ledger.find_token(callback.token_hash)
-            if attempt is not None and attempt.sync_id != run.sync_id:
+            if attempt is not None and attempt.sync_id not in self._collector.sync_ids:
                 continue
             try:
                 outcome = "its token is not in this ledger" if attempt is None else self._use(inbox, callback, attempt)
@@ -240,6 +245,8 @@ def find_difference(attempt: CalledAttempt, wanted: Mapping[str, tuple[str, ...]
     """Why an answer cannot be about this attempt's batch; "" if it is."""
     if (retrieved.customer, retrieved.campaign) != (attempt.customer, attempt.campaign):
         return "the API shows another customer or campaign for it"
+    if not wanted:
+        return "its leads had been queued again, because it did not count as accepted"
     if {lead.lead_id for lead in retrieved.leads} != set(wanted):
         return "the API shows other leads for it"
     if any(kind not in wanted[lead.lead_id] for lead in retrieved.leads for kind in lead.messages):

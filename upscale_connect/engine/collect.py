@@ -76,8 +76,14 @@ class Collector:
         self._run.ledger.note_poll(attempt.id, attempt.last_digest, None, self._next_poll(attempt, settled=False))
 
     def _ask(self, attempt: OpenAttempt, client: UpscaleClient) -> bool:
+        return self.take(attempt, client.retrieve_messages(attempt.secure_request_id, attempt.types))
+
+    def take(self, attempt: OpenAttempt, retrieved: Retrieved, *, told: int | None = None) -> bool:
+        """Store an answer if it is complete. Raises BadAnswerError if it is not about this request.
+
+        `told`: so many messages are there, a callback says; with no fewer the answer is complete.
+        """
         run = self._run
-        retrieved = client.retrieve_messages(attempt.secure_request_id, attempt.types)
         wanted = run.ledger.leads_of(attempt.batch_id)
         verify_answer(attempt, retrieved)
         foreign = [lead.lead_id for lead in retrieved.leads if lead.lead_id not in wanted]
@@ -94,7 +100,7 @@ class Collector:
         }
         counts = Counts(retrieved.requested, retrieved.generated, retrieved.failed, retrieved.failed_reason)
         expected = sum(len(kinds) for kinds in wanted.values())
-        if not is_complete(retrieved, len(texts), expected, attempt.last_digest):
+        if not is_complete(retrieved, len(texts), expected, attempt.last_digest, told):
             settled = counts_are_full(retrieved)
             run.ledger.note_poll(attempt.id, retrieved.digest, counts, self._next_poll(attempt, settled=settled))
             return False
@@ -150,13 +156,17 @@ def counts_are_full(retrieved: Retrieved) -> bool:
     return retrieved.generated + (retrieved.failed or 0) >= retrieved.requested
 
 
-def is_complete(retrieved: Retrieved, present: int, expected: int, last_digest: str | None) -> bool:
-    """Every wanted message is there, or the server says that it is done and two answers agree.
+def is_complete(
+    retrieved: Retrieved, present: int, expected: int, last_digest: str | None, told: int | None = None
+) -> bool:
+    """Every wanted message is there, or a callback says that it is done, or the server does and two answers agree.
+
+    `told`: the messages that a callback counts. An answer with fewer is older than the callback, or not whole.
 
     Our own leads times types is no evidence of the second kind: the reference's samples break that arithmetic.
     """
     if retrieved.in_progress:
         return False
-    if present == expected:
+    if present == expected or (told is not None and present >= told):
         return True
     return (counts_are_full(retrieved) or retrieved.in_progress is False) and retrieved.digest == last_digest

@@ -22,6 +22,9 @@ from .run import NoProgress, Options, Progress
 from .selection import select_syncs
 from .stages import Stages
 
+#: A run that waits looks for callbacks this often, in seconds.
+SLICE = 0.2
+
 #: Nothing said about the run.
 PLAIN = Options()
 
@@ -137,10 +140,25 @@ def _wait(services: Services, waiting: Sequence[Stages], options: Options) -> No
             pause = min(pause, deadline - clock.monotonic())
         for _, stages in due:
             stages.show_waiting()
-        if stop.wait(pause):
+        if _rest(services, pause, [stages for stages in waiting if stages.is_listening]):
             return
         for _, stages in due:
             stages.guard(stages.poll)
+
+
+def _rest(services: Services, seconds: float, listening: Sequence[Stages]) -> bool:
+    """Wait, and use callbacks that come in; True if the run should end. Ends early after a callback."""
+    clock, stop = services.clock, services.stop
+    until = clock.monotonic() + seconds
+    while (left := until - clock.monotonic()) > 0:
+        if stop.wait(min(left, SLICE) if listening else left):
+            return True
+        called = [stages for stages in listening if stages.has_callbacks()]
+        for stages in called:
+            stages.guard(stages.drain)
+        if called:
+            return False
+    return False
 
 
 def plan_syncs(

@@ -16,6 +16,7 @@ def find_needs(ledger: Ledger, sync_id: int, at: datetime, *, held_messages: int
     stuck = sum(states.get("conflict", 0) + states.get("parked", 0) for states in standing.deliveries.values())
     points = (
         ("attempts in doubt: they may have been paid", standing.attempts_in_doubt, f"todo {name}"),
+        ("callbacks that name a second request: perhaps paid twice", len(ledger.alarms(sync_id, at)), f"todo {name}"),
         ("messages to approve before they are bought", held_messages, f"sync {name} --yes"),
         ("leads held: bought before, or for another person", standing.asides.get("held", 0), f"todo {name}"),
         ("deliveries that a sink refused", stuck, f"retry {name}"),

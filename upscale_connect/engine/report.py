@@ -83,7 +83,8 @@ class SyncResult:
 
     Counts are of this run; only `attempts.in_doubt`, `messages.pending` and `credits.reserved` say what stands
     at its end, and `held`: the leads that a person has to decide. `fresh` are the records that this run
-    quarantined for the first time; `notes` are sentences for people.
+    quarantined for the first time, `alarms` the callbacks that named a second request; `notes` are sentences for
+    people.
     """
 
     name: str
@@ -96,6 +97,7 @@ class SyncResult:
     fresh: int = 0
     held: int = 0
     held_for_size: bool = False
+    alarms: int = 0
     unreachable: bool = False
     notes: list[str] = field(default_factory=list)
 
@@ -113,7 +115,7 @@ class SyncResult:
             codes.add(9)
         if self.unreachable:
             codes.add(10)
-        if self.held_for_size or self.held:
+        if self.held_for_size or self.held or self.alarms:
             codes.add(6)
         if self.fresh:
             codes.add(3)

@@ -44,7 +44,7 @@ class Options:
 
     `wait`: until nothing but doubts and held leads is open; `timeout` bounds that, in seconds. `limit`: buy for
     the first leads only. `yes`: approve what would be asked or held for its size. `approve` is asked where a
-    person can answer: sync, leads, messages.
+    person can answer: sync, leads, messages. `due_only`: ask for requests that are due, not for all that are open.
     """
 
     wait: bool = False
@@ -53,6 +53,7 @@ class Options:
     yes: bool = False
     approve: Callable[[str, int, int], bool] | None = None
     retry: bool = False
+    due_only: bool = False
 
 
 @dataclass(slots=True)

@@ -14,6 +14,7 @@ from ..contracts import Connector, Sink, Table
 from ..errors import InvariantError, LockHeldError, NotSentError, SinkError, SourceError, UpscaleConnectError
 from ..ledger import Scratch
 from .budget import start_budget
+from .callbacks import CallbackReader
 from .collect import Collector
 from .connect import close_run, lock_run
 from .deliver import Deliverer
@@ -36,6 +37,7 @@ class Stages:
         self.started_at = run.now()
         self._locks = [lock]
         self._collector = Collector(run)
+        self._callbacks = CallbackReader(run, self._collector)
         self._scratch = Scratch()
         self._rewritten_at = run.clock.monotonic()
         self._sink_ids = {
@@ -67,7 +69,8 @@ class Stages:
             )
         if run.options.retry:
             run.note(f"{self._retry()} deliveries that a sink had refused are tried again")
-        self._collector.collect(all_of_them=True)
+        self._callbacks.drain()
+        self._collector.collect(all_of_them=not run.options.due_only)
         self._deliver_sinks()
 
     def _look_after_orphans(self) -> None:
@@ -114,7 +117,23 @@ class Stages:
 
     def poll(self) -> None:
         """Collect what is due now; deliver what came of it, tables every 30 s."""
-        if self._collector.collect(all_of_them=False):
+        self._deliver_new(self._collector.collect(all_of_them=False))
+
+    def drain(self) -> None:
+        """Use the callbacks that came in; deliver what came of it."""
+        self._deliver_new(self._callbacks.drain())
+
+    @property
+    def is_listening(self) -> bool:
+        """Whether callbacks may come in while this sync waits."""
+        return self._callbacks.is_listening
+
+    def has_callbacks(self) -> bool:
+        return self._callbacks.has_news()
+
+    def _deliver_new(self, complete: int) -> None:
+        """Deliver after so many requests became complete."""
+        if complete:
             self._deliver_sinks()
             if self.run.clock.monotonic() - self._rewritten_at >= TABLE_PAUSE:
                 self._rewrite_tables()
@@ -138,6 +157,7 @@ class Stages:
     def abandon(self) -> None:
         """Leave without a word to the sinks or the books: something worse than an error happened."""
         self._scratch.close()
+        self._callbacks.close()
         close_run(self.run)
         self._release()
 
@@ -145,11 +165,13 @@ class Stages:
         """Deliver to tables, close the books, release the lock."""
         run = self.run
         try:
+            self.guard(self.drain)
             self.guard(self._deliver_sinks)
             self.guard(self._rewrite_tables)
             self.guard(self._close_books)
         finally:
             self._scratch.close()
+            self._callbacks.close()
             close_run(run)
             self._release()
 

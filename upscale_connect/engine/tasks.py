@@ -13,7 +13,7 @@ from ..ledger import OVERDUE_AFTER, Ledger, to_text
 from .people import count_unapproved
 
 TaskKind: TypeAlias = Literal[
-    "in_doubt", "held_for_size", "held", "refused_delivery", "overdue", "quarantined", "refused_lead"
+    "in_doubt", "alarm", "held_for_size", "held", "refused_delivery", "overdue", "quarantined", "refused_lead"
 ]
 
 #: Of one kind, no more than these are read: more is no list for a person.
@@ -48,6 +48,7 @@ def find_tasks(ledger: Ledger, sync_id: int, name: str, sync: Sync | None, at: d
     """The tasks of a sync, the most pressing first. `sync` is None if only the ledger remembers it."""
     return [
         *_find_doubts(ledger, sync_id, name),
+        *_find_alarms(ledger, sync_id, name, at),
         *_find_size(ledger, sync_id, name, sync),
         *_find_held(ledger, sync_id, name),
         *_find_deliveries(ledger, sync_id, name),
@@ -72,6 +73,20 @@ def _find_doubts(ledger: Ledger, sync_id: int, name: str) -> Iterator[Task]:
             f" completion_notification_url ends in {doubt.token_tail}",
             f"upscale-connect status {name}",
             doubt.sent_at,
+        )
+
+
+def _find_alarms(ledger: Ledger, sync_id: int, name: str, at: datetime) -> Iterator[Task]:
+    for alarm in ledger.alarms(sync_id, at):
+        yield Task(
+            name,
+            "alarm",
+            f"attempt {alarm.attempt_id}: a callback names a second request",
+            alarm.detail,
+            "ask Upscale support about both requests; if they know only one, its callback address has leaked. Shown"
+            " for 30 days",
+            f"upscale-connect status {name}",
+            alarm.at,
         )
 
 
