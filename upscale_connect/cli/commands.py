@@ -32,7 +32,7 @@ COMMANDS = {
     "sequences": "List the message sequences of an account",
     "account": "Show what the API tells about an account",
     "config": "Show the configuration as it was read",
-    "serve": "Receive completion callbacks; collect and deliver at once, buy nothing",
+    "serve": "Receive callbacks, then collect and deliver; buys nothing",
     "sandbox": "Serve a local Upscale API to try things on",
     "demo": "Try it all on invented leads, without a key",
 }

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 LOGGERS = ("upscale_connect.receiver", "upscale_connect.engine")
 
 
-@click.command("serve", short_help="Receive completion callbacks; collect and deliver at once, buy nothing")
+@click.command("serve", short_help="Receive callbacks, then collect and deliver; buys nothing")
 @click.argument("names", metavar="[NAME]...", nargs=-1)
 @click.option("--host", default="127.0.0.1", show_default=True, metavar="ADDRESS", help="Where to listen.")
 @click.option("--port", type=click.IntRange(0, 65535), default=8766, show_default=True, help="0: any free one.")
@@ -41,7 +41,7 @@ def serve(
     quiet: bool,
     config_file: Path,
 ) -> int:
-    """Receive completion callbacks; collect and deliver at once, buy nothing.
+    """Receive callbacks, then collect and deliver; buys nothing.
 
     Without names: for all syncs. It listens on this machine only; a reverse proxy or tunnel that forwards
     /callbacks/ makes it reachable as the account's callback_url. It runs until Ctrl-C. Nothing depends on it:
