@@ -32,31 +32,38 @@ class Database:
     @contextmanager
     def transaction(self) -> Iterator[sqlite3.Connection]:
         """All or nothing. Takes the write lock at once, so that reading and writing see one state."""
-        with self._lock:
-            self._execute("BEGIN IMMEDIATE")
+        with self._lock, _explaining():
+            self.connection.execute("BEGIN IMMEDIATE")
             try:
                 yield self.connection
+                self.connection.execute("COMMIT")
             except BaseException:
-                self.connection.execute("ROLLBACK")
+                # Where the disk is full or broken, SQLite has rolled back by itself.
+                if self.connection.in_transaction:
+                    self.connection.execute("ROLLBACK")
                 raise
-            self._execute("COMMIT")
 
     @contextmanager
     def reading(self) -> Iterator[sqlite3.Connection]:
-        with self._lock:
+        with self._lock, _explaining():
             yield self.connection
-
-    def _execute(self, statement: str) -> None:
-        try:
-            self.connection.execute(statement)
-        except sqlite3.OperationalError as error:
-            if self.connection.in_transaction:
-                self.connection.execute("ROLLBACK")
-            raise _explain(error) from None
 
     def close(self) -> None:
         with self._lock:
             self.connection.close()
+
+
+@contextmanager
+def _explaining() -> Iterator[None]:
+    """What the file or its disk did wrong becomes a LedgerError; a mistake in a statement of ours stays one."""
+    try:
+        yield
+    except sqlite3.IntegrityError:
+        raise
+    except sqlite3.DatabaseError as error:
+        if getattr(error, "sqlite_errorname", "SQLITE_ERROR") == "SQLITE_ERROR":
+            raise
+        raise _explain(error) from None
 
 
 def _explain(error: sqlite3.Error) -> LedgerError:
@@ -113,13 +120,14 @@ def _connect(path: Path, read_only: bool) -> Database:
     database = Database(connection)
     try:
         connection.execute("PRAGMA foreign_keys = ON")
+        blank = _is_blank(connection)
+        if not blank:
+            _check_shape(connection, path, read_only)
         if read_only:
             connection.execute("PRAGMA query_only = ON")
-            if _is_blank(connection):
+            if blank:
                 connection.close()
                 return _memory()
-            if _version(connection) != len(_scripts()):
-                _refuse_version(path, _version(connection))
         else:
             _make_durable(connection)
             _migrate(database, path)
@@ -142,9 +150,9 @@ def _make_durable(connection: sqlite3.Connection) -> None:
         )
 
 
-def _make_file(path: Path) -> None:
+def _make_file(path: Path, flags: int = 0) -> None:
     try:
-        os.close(os.open(path, os.O_CREAT | os.O_RDWR, 0o600))
+        os.close(os.open(path, os.O_CREAT | os.O_RDWR | flags, 0o600))
     except OSError as error:
         raise LedgerError(f"{path}: the ledger cannot be written ({error.strerror})") from None
 
@@ -164,32 +172,36 @@ def _version(connection: sqlite3.Connection) -> int:
     return int(connection.execute("PRAGMA user_version").fetchone()[0])
 
 
-def _refuse_version(path: Path, version: int) -> None:
-    if version > len(_scripts()):
+def _check_shape(connection: sqlite3.Connection, path: Path, read_only: bool) -> None:
+    """Before anything is written to it: is this file a ledger, and one that this version can use?"""
+    version, newest = _version(connection), len(_scripts())
+    query = "SELECT count(*) FROM sqlite_schema WHERE type = 'table' AND name IN ('attempt', 'purchase')"
+    if not version or connection.execute(query).fetchone()[0] != 2:
+        raise LedgerError(
+            f"{path}: this database belongs to another program", hint="set `ledger:` to a file of its own"
+        )
+    if version > newest:
         raise LedgerError(
             f"{path}: this ledger was written by a newer upscale-connect",
             hint="update upscale-connect: pip install --upgrade upscale-connect",
         )
-    raise LedgerError(f"{path}: this ledger is of an older shape", hint="run `upscale-connect collect` once")
+    if version < newest and read_only:
+        raise LedgerError(f"{path}: this ledger is of an older shape", hint="run `upscale-connect collect` once")
 
 
 def _migrate(database: Database, path: Path | None) -> None:
-    """Run the numbered scripts that this file has not seen, each in a transaction, with a backup before."""
-    version = _version(database.connection)
+    """Run the numbered scripts that this file has not seen, all or none, with a backup before."""
     scripts = _scripts()
-    if version == len(scripts):
+    if _version(database.connection) == len(scripts):
         return
-    if version > len(scripts) and path:
-        _refuse_version(path, version)
-    if version and path:
-        _back_up(database.connection, path.with_name(f"{path.name}.v{version}.backup"))
-    for number in range(version, len(scripts)):
-        with database.transaction() as connection:
-            if _version(connection) > number:
-                continue
-            for statement in _split(scripts[number]):
+    with database.transaction() as connection:
+        version = _version(connection)  # another process may have been faster
+        if path and 0 < version < len(scripts):
+            _back_up(path, path.with_name(f"{path.name}.v{version}.backup"))
+        for script in scripts[version:]:
+            for statement in _split(script):
                 connection.execute(statement)
-            connection.execute(f"PRAGMA user_version = {number + 1}")
+        connection.execute(f"PRAGMA user_version = {len(scripts)}")
 
 
 def _split(script: str) -> Iterator[str]:
@@ -202,7 +214,8 @@ def _split(script: str) -> Iterator[str]:
             statement = ""
 
 
-def _back_up(connection: sqlite3.Connection, path: Path) -> None:
-    os.close(os.open(path, os.O_CREAT | os.O_RDWR | os.O_TRUNC, 0o600))
-    with closing(sqlite3.connect(path)) as copy:
-        connection.backup(copy)
+def _back_up(path: Path, target: Path) -> None:
+    """What is committed, read by a connection of its own: the one that migrates holds the write lock."""
+    _make_file(target, os.O_TRUNC)
+    with closing(sqlite3.connect(path)) as source, closing(sqlite3.connect(target)) as copy:
+        source.backup(copy)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import os
+import re
 import sys
 from pathlib import Path
 
@@ -30,7 +30,7 @@ def check_place(path: Path, *, force: bool = False) -> None:
     """Raises LedgerError if a ledger must not lie there; `force` allows a folder that a service syncs."""
     if not path.parent.is_dir():
         raise LedgerError(f"{path.parent}: no such folder for the ledger", hint="make it, or set `ledger:`")
-    service = find_sync_service(path.parent)
+    service = find_sync_service(path.resolve().parent)
     if service and not force:
         raise LedgerError(
             f"{path}: the ledger would lie in a folder of {service}, which may copy or revert it",
@@ -48,21 +48,26 @@ def find_sync_service(folder: Path) -> str | None:
                 return service
     if str(resolved).startswith("\\\\"):
         return "a network share"
-    return _find_network_mount(resolved) if sys.platform == "linux" else None
-
-
-def _find_network_mount(folder: Path) -> str | None:
+    if sys.platform != "linux":
+        return None
     try:
-        lines = Path("/proc/mounts").read_text(encoding="utf-8", errors="replace").splitlines()
+        mounts = Path("/proc/mounts").read_text(encoding="utf-8", errors="replace")
     except OSError:
         return None
+    kind = find_mount_type(str(resolved), mounts)
+    return f"a network file system ({kind})" if kind in _NETWORK else None
+
+
+def find_mount_type(folder: str, mounts: str) -> str:
+    """The file-system type under an absolute path, by the text of `/proc/mounts` (proc(5), fstab(5))."""
     best, kind = "", ""
-    for line in lines:
+    for line in mounts.splitlines():
         fields = line.split(" ")
         if len(fields) < 3:
             continue
-        point = fields[1].replace("\\040", " ")
-        inside = str(folder) == point or str(folder).startswith(point.rstrip(os.sep) + os.sep)
+        point = re.sub(r"\\([0-7]{3})", lambda match: chr(int(match[1], 8)), fields[1])
+        inside = folder == point or folder.startswith(point.rstrip("/") + "/")
+        # What was mounted last covers what was there before.
         if inside and len(point) >= len(best):
             best, kind = point, fields[2]
-    return f"a network file system ({kind})" if kind in _NETWORK else None
+    return kind
