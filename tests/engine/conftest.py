@@ -22,26 +22,11 @@ import yaml
 from filelock import FileLock
 
 import upscale_connect_csv
-from upscale_connect import (
-    BadRecord,
-    Checkpoint,
-    Cursor,
-    Delivery,
-    Finding,
-    Found,
-    PluginConfig,
-    Record,
-    Row,
-    Sink,
-    Source,
-    Table,
-    WriteResult,
-    hookimpl,
-    load_config,
-)
-from upscale_connect.config import Account, Config
+from upscale_connect import Delivery, Finding, Found, PluginConfig, Record, Row, Sink, Source, Table, WriteResult
+from upscale_connect.config import Account, Config, load_config
 from upscale_connect.engine import Options, SyncReport, SyncResult, open_services, run_syncs, select_syncs
 from upscale_connect.engine.connect import Services
+from upscale_connect.hookspecs import hookimpl
 from upscale_connect.http import Limits, repeatable_session
 from upscale_connect.ledger import Ledger
 from upscale_connect.registry import Registry
@@ -61,7 +46,6 @@ MAP: dict[str, Any] = {
 }
 
 LeadRow = dict[str, str]
-Wave = Iterable[object]
 
 
 class MovableClock:
@@ -172,11 +156,12 @@ def make_sink(memory: Memory, name: str = "memory", *, repeatable: bool = True) 
 
 
 class Grid:
-    """A table's target: `rows` as last written, None while there is nothing."""
+    """A table's target: `rows` as last written, None while there is nothing. `fail` is raised at the end."""
 
     def __init__(self) -> None:
         self.rows: list[Row] | None = None
         self.rewrites = 0
+        self.fail: BaseException | None = None
 
 
 def make_table(grid: Grid) -> type[Table[Any]]:
@@ -188,8 +173,10 @@ def make_table(grid: Grid) -> type[Table[Any]]:
             return None if grid.rows is None else str(grid.rewrites)
 
         def rewrite(self, rows: Iterable[Row], stamp: str | None) -> str:
-            grid.rows = list(rows)
-            grid.rewrites += 1
+            written = list(rows)
+            if grid.fail is not None:
+                raise grid.fail
+            grid.rows, grid.rewrites = written, grid.rewrites + 1
             return str(grid.rewrites)
 
     return GridTable
@@ -202,7 +189,7 @@ class Leads:
         self.items: list[object] = []
         self.available: Any = None
         self.findings: list[Finding] = []
-        self.cursors: list[Cursor | None] = []
+        self.cursors: list[Any] = []
         self.beside: Any = None
         self.closed = 0
 
@@ -211,15 +198,13 @@ def make_source(leads: Leads, name: str = "list") -> type[Source[Any]]:
     class ListSource(Source[NoOptions]):
         config_model = NoOptions
 
-        def read(self, since: Cursor | None) -> Iterator[Record | BadRecord | Checkpoint]:
+        def read(self, since: Any) -> Iterator[Any]:
             leads.cursors.append(since)
             for item in leads.items:
-                value: Any = item() if callable(item) else item
-                yield value
+                yield item() if callable(item) else item
 
-        def columns(self) -> Sequence[str] | None:
-            available: Sequence[str] | None = leads.available
-            return available
+        def columns(self) -> Any:
+            return leads.available() if callable(leads.available) else leads.available
 
         def beside(self) -> Any:
             return leads.beside(self.config, self.context) if leads.beside else None
@@ -292,6 +277,16 @@ class World:
         """Read from `leads` instead of a file, and deliver to these sinks instead of beside it."""
         self.spring["source"] = {"plugin": "list"}
         self.spring["sinks"] = {name: {"plugin": name} for name in sinks or ("memory",)}
+
+    def use_grid(self) -> None:
+        """Read from `leads`, and write to a table beside it."""
+        self.spring["source"] = {"plugin": "list"}
+        self.leads.beside = make_table(self.grid)
+
+    def offer(self, sink: type[Sink[Any]]) -> None:
+        """Deliver to this sink alone."""
+        self.registry.register(Plugin([], [sink]), name=sink.name)
+        self.spring["sinks"] = {sink.name: {"plugin": sink.name}}
 
     # Leads.
 

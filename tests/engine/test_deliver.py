@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from upscale_connect import Delivery, PluginConfig, Sink, WriteResult, hookimpl
+from upscale_connect import Delivery, PluginConfig, Sink, WriteResult
 
 if TYPE_CHECKING:
     from tests.engine.conftest import World
@@ -283,7 +283,7 @@ def test_same_result_twice(listed: World) -> None:
                 yield delivery.written()
                 yield delivery.written()
 
-    offer(listed, TwiceSink)
+    listed.offer(TwiceSink)
     listed.wait()
     assert listed.exit_code == 9
     assert deliveries(listed)["written"] == 1
@@ -298,7 +298,7 @@ def test_results_for_some_only(listed: World) -> None:
             last = list(deliveries)[-1]
             yield last.written()
 
-    offer(listed, LazySink)
+    listed.offer(LazySink)
     result = listed.wait()
     assert listed.exit_code == 9
     assert deliveries(listed) == {"written": 1, "unknown": 2}
@@ -313,7 +313,7 @@ def test_no_results_at_all(listed: World) -> None:
         def write(self, deliveries: Iterable[Delivery]) -> Any:
             return None
 
-    offer(listed, SilentSink)
+    listed.offer(SilentSink)
     listed.wait()
     assert listed.exit_code == 9
     assert "written" not in deliveries(listed)
@@ -332,7 +332,7 @@ def test_batching_sink_keeps_look_alike_keys_apart(world: World) -> None:
             yield first.written()
 
     world.use_list()
-    offer(world, BatchSink)
+    world.offer(BatchSink)
     del world.spring["customer"], world.spring["campaign"]
     world.spring["map"] |= {"automation_tool_customer_id": "Customer", "automation_tool_campaign_id": "Campaign"}
     world.leads.items = [
@@ -369,15 +369,3 @@ def test_collecting_works_without_the_source(world: World) -> None:
     world.sync()
     assert len(world.memory.written) == 1
     assert world.exit_code == 10
-
-
-def offer(world: World, sink: type[Sink[Any]]) -> None:
-    """Let the sync deliver to this sink alone."""
-
-    class Offer:
-        @hookimpl
-        def message_sinks(self) -> list[type[Sink[Any]]]:
-            return [sink]
-
-    world.registry.register(Offer(), name=sink.name)
-    world.spring["sinks"] = {sink.name: {"plugin": sink.name}}

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from ..errors import SourceError
+from ..http.json_body import mend
 from ..ledger import Aside, Known, Ledger, Scratch
 from ..mapping import Mapping, Unmapped
 from ..models import BadRecord, Lead, Record
@@ -74,17 +75,18 @@ class Classifier:
         return self._campaigns[key]
 
     def _map(self, item: Record | BadRecord) -> Verdict:
-        if isinstance(item, BadRecord):
-            key = item.id or hashlib.sha256(f"{item.where}\0{item.reason}".encode()).hexdigest()[:32]
-            return Verdict(item, "quarantined", item.reason, aside=Aside(key, "quarantined", item.where, item.reason))
         try:
-            lead = self._mapping.lead(item)
-        except (AttributeError, TypeError):
-            _refuse_record(item)
-            raise
+            return _refuse_row(item) if isinstance(item, BadRecord) else self._map_record(item)
+        except (AttributeError, TypeError) as error:
+            raise _find_fault(item) or error from error
+
+    def _map_record(self, record: Record) -> Verdict:
+        if not isinstance(record.where, str) or not isinstance(record.id, str | None):
+            raise TypeError
+        lead = self._mapping.lead(record)
         if isinstance(lead, Unmapped):
-            return _quarantine(item, lead)
-        return Verdict(item, "new", lead=lead)
+            return _quarantine(record, lead)
+        return Verdict(record, "new", lead=lead, digest=digest_lead(lead, record.fields))
 
     def _decide_group(self, campaign_id: int | None, verdicts: Sequence[Verdict]) -> None:
         """Decide the leads of one campaign, in their order."""
@@ -111,7 +113,6 @@ class Classifier:
 
     def _decide(self, verdict: Verdict, lead: Lead, known: Known, bought_as: set[str]) -> None:
         assert isinstance(verdict.record, Record)
-        verdict.digest = digest_lead(lead, verdict.record.fields)
         held = _find_other_person(lead, known) or _find_other_id(lead, bought_as)
         if why := self._find_repetition(lead, verdict.record.where, held=bool(held)):
             verdict.kind, verdict.why = "duplicate", why
@@ -160,7 +161,7 @@ class Classifier:
         taken: list[str] = []
         for kind, value in keys:
             key = claim_key(*name, f"held {kind}" if held else kind, value)
-            if (first := self._scratch.claim(key, place)) is not None:
+            if (first := self._scratch.claim(key, mend(place))) is not None:
                 for earlier in taken:
                     self._scratch.release(earlier)
                 return f"the same {kind} as {first}"
@@ -192,17 +193,27 @@ def digest_lead(lead: Lead, fields: MappingType[str, str]) -> bytes:
             *fields.values(),
         )
     )
+    return hash_text(text)
+
+
+def hash_text(text: str) -> bytes:
     return hashlib.blake2b(text.encode("utf-8", "surrogatepass"), digest_size=16).digest()
+
+
+def _refuse_row(row: BadRecord) -> Verdict:
+    if not all(isinstance(text, str) for text in (row.where, row.reason, row.id or "")):
+        raise TypeError
+    key = row.id or hash_text(f"{row.where}\0{row.reason}").hex()
+    return Verdict(row, "quarantined", row.reason, aside=Aside(key, "quarantined", row.where, row.reason))
 
 
 def _quarantine(record: Record, unmapped: Unmapped) -> Verdict:
     place = f"column {unmapped.column}" if unmapped.column else "not mapped"
     why = f"{unmapped.field} ({place}): {unmapped.reason}"
-    content = "\x1f".join(f"{name}\x1e{value}" for name, value in record.fields.items())
-    key = record.id or hashlib.sha256(content.encode("utf-8", "surrogatepass")).hexdigest()[:32]
-    aside = Aside(key, "quarantined", record.where, unmapped.reason, field=unmapped.column or unmapped.field)
-    aside.value = unmapped.value
-    return Verdict(record, "quarantined", why, aside=aside)
+    digest = hash_text("\x1f".join((why, *record.fields, *record.fields.values())))
+    aside = Aside(record.id or digest.hex(), "quarantined", record.where, unmapped.reason)
+    aside.field, aside.value = unmapped.column or unmapped.field, unmapped.value
+    return Verdict(record, "quarantined", why, digest=digest, aside=aside)
 
 
 def _find_other_person(lead: Lead, known: Known) -> str:
@@ -228,10 +239,20 @@ def describe_other_id(other: str) -> str:
     )
 
 
-def _refuse_record(record: Record) -> None:
-    for name, value in record.fields.items():
-        if not isinstance(value, str):
-            raise SourceError(
-                f"{record.where or 'a record'}: the source gave {type(value).__name__} in column {name!r}, not text",
-                hint="this is a fault of the plugin: every field of a Record is a str",
-            )
+def _find_fault(item: Record | BadRecord) -> SourceError | None:
+    """What is wrong with the types of a record; None if nothing is, and the fault must be ours."""
+    names = ("where", "reason", "id") if isinstance(item, BadRecord) else ("where", "id", "fields")
+    parts = {name: getattr(item, name) for name in names}
+    fields = parts.pop("fields", {})
+    faults = [(f"as `{name}`", value) for name, value in parts.items() if not isinstance(value, str | None)]
+    if isinstance(fields, MappingType):
+        faults += [(f"in column {name!r}", value) for name, value in fields.items() if not isinstance(value, str)]
+    else:
+        faults.append(("as `fields`, which maps columns to texts", fields))
+    if not faults:
+        return None
+    what, value = faults[0]
+    return SourceError(
+        f"{parts['where'] or 'a record'}: the source gave {type(value).__name__} {what}, not text",
+        hint="this is a fault of the plugin; tell its author",
+    )

@@ -11,7 +11,7 @@ from filelock import FileLock, Timeout
 from ..clock import Clock, Stop
 from ..config import Account, Config, Sync
 from ..contracts import Sink, Source, Table
-from ..errors import ConfigError, LockHeldError, Problem, SinkError
+from ..errors import ConfigError, LedgerError, LockHeldError, Problem, SinkError
 from ..http import repeatable_session
 from ..ledger import Ledger
 from ..mapping import Mapping
@@ -150,6 +150,8 @@ def _beside(services: Services, source: Source[Any], sync: Sync, where: str) -> 
             "name a sink of its own under `sinks:`",
         )
         raise ConfigError([problem])
+    if not isinstance(sink, Sink | Table):
+        raise SinkError(f"the source of {sync.name!r} gave {type(sink).__name__} instead of a sink to write back to")
     return sink
 
 
@@ -185,4 +187,9 @@ def lock_run(ledger_config: Config, sync_id: int, name: str) -> FileLock:
         lock.acquire()
     except Timeout:
         raise LockHeldError(name) from None
+    except OSError as error:
+        raise LedgerError(
+            f"{lock.lock_file}: the lock of {name!r} cannot be taken ({error.strerror})",
+            hint="give this user the right to write there; without the lock nothing is bought",
+        ) from None
     return lock

@@ -66,7 +66,10 @@ class Planner:
         run = self._run
         with shield(self._error, run.config.secrets):
             columns = run.source.columns()
-        check_columns(run.sync, run.mapping, columns, run.config)
+            available = None if columns is None else tuple(columns)
+        if available is not None and not all(isinstance(column, str) for column in available):
+            raise self._error("its columns are not all text")
+        check_columns(run.sync, run.mapping, available, run.config)
         state = ReadState("", None, "") if self._dry else run.ledger.read_state(run.sync_id)
         fingerprint = run.fingerprint()
         since = state.cursor if state.fingerprint == fingerprint else None
@@ -118,6 +121,8 @@ class Planner:
         chunk: list[Record | BadRecord] = []
         for item in shield_iterator(items, self._error, run.config.secrets):
             if isinstance(item, Checkpoint):
+                with shield(self._error, run.config.secrets):
+                    json.dumps(item.cursor)
                 yield chunk, item
                 chunk = []
             elif isinstance(item, (Record, BadRecord)):

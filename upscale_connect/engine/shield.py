@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import TypeVar
 
 from ..errors import UpscaleConnectError
@@ -13,7 +13,10 @@ T = TypeVar("T")
 
 def describe_failure(error: BaseException, secrets: Collection[str]) -> str:
     """The kind and text of a foreign exception on one short line, without the secrets that we know."""
-    text = " ".join(str(error).split())
+    try:
+        text = " ".join(str(error).split())
+    except Exception:  # noqa: BLE001  # even its text is the plugin's code
+        text = ""
     for secret in secrets:
         text = text.replace(secret, "***")
     return f"{type(error).__name__}: {text[:200]}" if text else type(error).__name__
@@ -33,7 +36,7 @@ def shield(make_error: Callable[[str], UpscaleConnectError], secrets: Collection
 def shield_iterator(
     items: Iterator[T], make_error: Callable[[str], UpscaleConnectError], secrets: Collection[str]
 ) -> Iterator[T]:
-    """The same for each step of an iterator, which is closed at the end."""
+    """The same for each step of an iterator. It is closed at the end; what fails then changes nothing any more."""
     try:
         while True:
             try:
@@ -48,4 +51,5 @@ def shield_iterator(
     finally:
         close = getattr(items, "close", None)
         if close is not None:
-            close()
+            with suppress(UpscaleConnectError), shield(make_error, secrets):
+                close()

@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime
 
 from ..errors import LedgerError
+from ..http.json_body import mend
 from ..models import Lead, Record
 from .database import Database
 from .syncs import add_event, touch
@@ -43,7 +44,7 @@ def unpack_lead(lead_id: str, fields: str, customer: str, campaign: str) -> Lead
 
 
 def pack_record(record: Record) -> str:
-    return _to_json([record.id, record.where, dict(record.fields)])
+    return mend(_to_json([record.id, record.where, dict(record.fields)]))
 
 
 def unpack_record(text: str) -> Record:
@@ -213,7 +214,8 @@ def store_asides(
     """Put records aside. Returns how many of each kind were not known before."""
     fresh: dict[str, int] = {}
     for aside in asides:
-        before = tx.execute("SELECT kind FROM aside WHERE sync_id = ? AND key = ?", (sync_id, aside.key)).fetchone()
+        key = mend(aside.key)
+        before = tx.execute("SELECT kind FROM aside WHERE sync_id = ? AND key = ?", (sync_id, key)).fetchone()
         if before is None or before[0] != aside.kind:
             fresh[aside.kind] = fresh.get(aside.kind, 0) + 1
             if aside.kind in ("held", "quarantined") and aside.lead_id is not None:
@@ -235,12 +237,12 @@ def store_asides(
             " run_id = excluded.run_id",
             (
                 sync_id,
-                aside.key,
+                key,
                 aside.kind,
-                aside.place,
+                mend(aside.place),
                 aside.field,
-                aside.value,
-                aside.reason,
+                mend(aside.value),
+                mend(aside.reason),
                 aside.campaign_id,
                 aside.lead_id,
                 aside.digest,
