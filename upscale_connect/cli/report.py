@@ -26,12 +26,12 @@ def print_report(report: SyncReport, config_file: Path, *, bought: bool) -> None
         say(printable(result.name))
         for text in list(_tell(result, bought, config_file)) or ["nothing was open"]:
             say(f"  {printable(text)}")
-    print_needs(report.needs_person, config_file)
+    print_needs(report.needs_person)
 
 
-def print_needs(needs: Iterable[NeedsPerson], config_file: Path) -> None:
+def print_needs(needs: Iterable[NeedsPerson]) -> None:
     """What waits for a person, each with the command that goes on."""
-    lines = [f"  {need.sync}: {need.what} ({need.count}): {complete(need.command, config_file)}" for need in needs]
+    lines = [f"  {need.sync}: {need.what} ({need.count}): {need.command}" for need in needs]
     if lines:
         say("\nNeeds you:")
     for line in lines:

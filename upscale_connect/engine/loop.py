@@ -9,7 +9,7 @@ from contextlib import contextmanager
 
 from ..clock import Clock, Stop, SystemClock
 from ..config import Config, Sync
-from ..errors import LockHeldError, UpscaleConnectError
+from ..errors import UpscaleConnectError
 from ..ledger import Ledger, Scratch
 from ..registry import Registry
 from .connect import Services, close_run, lock_run, open_run
@@ -111,7 +111,7 @@ def _start(services: Services, one: Sync, run_id: str, options: Options, results
     results.append(run.result)
     try:
         return Stages(run, lock_run(services.config, run.sync_id, one.name))
-    except LockHeldError as error:
+    except UpscaleConnectError as error:
         run.result.fail(error)
         close_run(run)
         return None
