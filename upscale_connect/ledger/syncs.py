@@ -63,7 +63,7 @@ class SyncTables:
             row = tx.execute(query, key).fetchone()
         if row is None and make:
             with self.db.transaction() as tx:
-                tx.execute("INSERT INTO campaign (account_id, customer, campaign) VALUES (?, ?, ?)", key)
+                tx.execute("INSERT OR IGNORE INTO campaign (account_id, customer, campaign) VALUES (?, ?, ?)", key)
                 row = tx.execute(query, key).fetchone()
         return int(row[0]) if row else None
 
