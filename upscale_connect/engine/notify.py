@@ -25,7 +25,7 @@ def find_stale(config: Config, ledger: Ledger, at: datetime) -> list[str]:
         sync_id = ledger.find_sync(name, sync.formerly)
         if sync_id is None:
             continue
-        finished_at = ledger.standing(sync_id, at).finished_at
+        finished_at = ledger.open_points(sync_id, at).finished_at
         if finished_at is not None and at - from_text(finished_at) > STALE_AFTER:
             stale.append(name)
     return stale

@@ -11,23 +11,22 @@ from .report import NeedsPerson
 
 def find_needs(ledger: Ledger, sync_id: int, at: datetime, *, held_messages: int = 0) -> list[NeedsPerson]:
     """The open points of a sync. `held_messages`: a purchase that waits for approval because of its size."""
-    standing = ledger.standing(sync_id, at)
-    name = standing.sync
-    stuck = sum(states.get("conflict", 0) + states.get("parked", 0) for states in standing.deliveries.values())
-    points = (
-        ("attempts in doubt: they may have been paid", standing.attempts_in_doubt, f"todo {name}"),
+    points = ledger.open_points(sync_id, at)
+    name = points.sync
+    lines = (
+        ("attempts in doubt: they may have been paid", points.attempts_in_doubt, f"todo {name}"),
         ("callbacks that name a second request: perhaps paid twice", len(ledger.alarms(sync_id, at)), f"todo {name}"),
         ("messages to approve before they are bought", held_messages, f"sync {name} --yes"),
-        ("leads held: bought before, or for another person", standing.asides.get("held", 0), f"todo {name}"),
-        ("deliveries that a sink refused", stuck, f"retry {name}"),
+        ("leads held: bought before, or for another person", points.asides.get("held", 0), f"todo {name}"),
+        ("deliveries that a sink refused", points.stuck, f"retry {name}"),
         (
             "records in quarantine",
-            standing.asides.get("quarantined", 0) + standing.asides.get("refused", 0),
+            points.asides.get("quarantined", 0) + points.asides.get("refused", 0),
             f"todo {name}",
         ),
-        ("requests open for more than 24 h", standing.overdue, f"collect {name}"),
+        ("requests open for more than 24 h", points.overdue, f"collect {name}"),
     )
-    return [NeedsPerson(name, what, count, f"upscale-connect {command}") for what, count, command in points if count]
+    return [NeedsPerson(name, what, count, f"upscale-connect {command}") for what, count, command in lines if count]
 
 
 def count_unapproved(ledger: Ledger, sync_id: int, sync: Sync | None) -> int:

@@ -224,13 +224,13 @@ class Stages:
     def _close_books(self) -> None:
         """What stands at the end, the law of conservation, and the run's row in the ledger."""
         run, result = self.run, self.run.result
-        standing = run.ledger.standing(run.sync_id, run.now())
-        result.attempts.in_doubt = standing.attempts_in_doubt
-        result.messages.pending = standing.pending + standing.in_doubt
+        points = run.ledger.open_points(run.sync_id, run.now())
+        result.attempts.in_doubt = points.attempts_in_doubt
+        result.messages.pending = points.pending + points.in_doubt
         result.credits.reserved = result.messages.pending
-        result.held = standing.asides.get("held", 0)
+        result.held = points.asides.get("held", 0)
         # An answer that came after all ends the worry: with nothing open there is no reason to run again.
-        result.unreachable = result.unreachable and standing.pending > 0
+        result.unreachable = result.unreachable and points.pending > 0
         try:
             result.records.verify()
         except InvariantError as error:

@@ -25,6 +25,9 @@ _EVENTS: dict[str, EventKind] = {
     "parked": "parked",
 }
 
+#: The condition of the index `delivery_open`, which SQLite uses only where it is said in these words.
+IS_OPEN = "d.state IN ('due', 'unknown', 'failed', 'conflict', 'parked')"
+
 # A message belongs to the lead only if it was bought for the person that the lead names now.
 _READY = (
     "SELECT 1 FROM purchase p WHERE p.campaign_id = l.campaign_id AND p.lead_id = l.lead_id"
@@ -68,7 +71,7 @@ class DeliveryTables(SyncTables):
                 "SELECT d.campaign_id, d.lead_id, d.state, d.attempts, l.fields, l.record, l.person, c.customer,"
                 " c.campaign FROM delivery d JOIN campaign c ON c.id = d.campaign_id JOIN lead l"
                 " ON l.sync_id = ? AND l.campaign_id = d.campaign_id AND l.lead_id = d.lead_id"
-                " WHERE d.sink_id = ? AND d.state IN ('due', 'unknown', 'failed')"
+                f" WHERE d.sink_id = ? AND d.state IN ('due', 'unknown', 'failed') AND {IS_OPEN}"
                 " AND (d.campaign_id, d.lead_id) > (?, ?) ORDER BY d.campaign_id, d.lead_id LIMIT ?",
                 (sync_id, sink_id, *after, CHUNK),
             ).fetchall()

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import datetime
 
 from .database import Database
+from .deliveries import IS_OPEN
 from .messages import OVERDUE_AFTER
 from .times import to_text
-from .values import Doubt, Standing
+from .values import Doubt, OpenPoints, Standing
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,29 +84,40 @@ class Overview:
         with self.db.reading() as tx:
             return [row[0] for row in tx.execute("SELECT name FROM sync ORDER BY name")]
 
-    def standing(self, sync_id: int, at: datetime) -> Standing:
-        """Counts of what a sync has open and done."""
+    def open_points(self, sync_id: int, at: datetime) -> OpenPoints:
+        """What a sync has open: found through indexes, however many leads it has."""
         with self.db.reading() as tx:
-            one = tx.execute("SELECT name, finished_at FROM sync WHERE id = ?", (sync_id,)).fetchone()
+            name, finished_at = tx.execute("SELECT name, finished_at FROM sync WHERE id = ?", (sync_id,)).fetchone()
+            pending, in_doubt, doubts, oldest, overdue = tx.execute(
+                "SELECT coalesce(sum(CASE WHEN a.state <> 'in_doubt' THEN b.messages END), 0),"
+                " coalesce(sum(CASE WHEN a.state = 'in_doubt' THEN b.messages END), 0),"
+                " count(CASE WHEN a.state = 'in_doubt' THEN 1 END),"
+                " min(CASE WHEN a.state = 'accepted' THEN a.answered_at END),"
+                " count(CASE WHEN a.state = 'accepted' AND a.answered_at < ? THEN 1 END)"
+                " FROM attempt a JOIN batch b ON b.id = a.batch_id"
+                " WHERE a.state IN ('prepared', 'submitting', 'accepted', 'in_doubt') AND b.sync_id = ?",
+                (to_text(at - OVERDUE_AFTER), sync_id),
+            ).fetchone()
+            asides = dict(
+                tx.execute("SELECT kind, count(*) FROM aside WHERE sync_id = ? GROUP BY kind", (sync_id,)).fetchall()
+            )
+            stuck = tx.execute(
+                "SELECT count(*) FROM sink s JOIN delivery d INDEXED BY delivery_open ON d.sink_id = s.id"
+                f" WHERE s.sync_id = ? AND d.state IN ('conflict', 'parked') AND {IS_OPEN}",
+                (sync_id,),
+            ).fetchone()[0]
+        return OpenPoints(name, pending, in_doubt, doubts, overdue, asides, stuck, oldest, finished_at)
+
+    def standing(self, sync_id: int, at: datetime) -> Standing:
+        """Counts of what a sync has open and done. Looks at every lead."""
+        points = self.open_points(sync_id, at)
+        with self.db.reading() as tx:
             states = dict(
                 tx.execute(
                     "SELECT state, count(*) FROM purchase WHERE sync_id = ? GROUP BY state", (sync_id,)
                 ).fetchall()
             )
             leads = tx.execute("SELECT count(*) FROM lead WHERE sync_id = ?", (sync_id,)).fetchone()[0]
-            doubt = tx.execute(
-                "SELECT count(*), coalesce(sum(b.messages), 0) FROM attempt a JOIN batch b ON b.id = a.batch_id"
-                " WHERE a.state = 'in_doubt' AND b.sync_id = ?",
-                (sync_id,),
-            ).fetchone()
-            oldest, overdue = tx.execute(
-                "SELECT min(a.answered_at), count(CASE WHEN a.answered_at < ? THEN 1 END) FROM attempt a"
-                " JOIN batch b ON b.id = a.batch_id WHERE a.state = 'accepted' AND b.sync_id = ?",
-                (to_text(at - OVERDUE_AFTER), sync_id),
-            ).fetchone()
-            asides = dict(
-                tx.execute("SELECT kind, count(*) FROM aside WHERE sync_id = ? GROUP BY kind", (sync_id,)).fetchall()
-            )
             deliveries: dict[str, dict[str, int]] = {}
             for sink, state, count in tx.execute(
                 "SELECT s.name, d.state, count(*) FROM sink s JOIN delivery d ON d.sink_id = s.id"
@@ -114,19 +126,12 @@ class Overview:
             ):
                 deliveries.setdefault(sink, {})[state] = count
         return Standing(
-            sync=one[0],
+            **asdict(points),
             leads=leads,
             queued=states.get("queued", 0),
-            pending=states.get("pending", 0) - doubt[1],
-            in_doubt=doubt[1],
             ready=states.get("ready", 0),
             failed=states.get("failed", 0),
-            attempts_in_doubt=doubt[0],
-            overdue=overdue,
-            asides=asides,
             deliveries=deliveries,
-            oldest_open=oldest,
-            finished_at=one[1],
         )
 
     def last_run(self, sync_id: int) -> LastRun | None:

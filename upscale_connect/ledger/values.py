@@ -202,19 +202,30 @@ class Doubt:
 
 
 @dataclass(frozen=True, slots=True)
-class Standing:
-    """What a sync has open and done now, counted in messages unless said otherwise."""
+class OpenPoints:
+    """What a sync has open now.
+
+    `pending` and `in_doubt` are messages, `overdue` are attempts, `asides` records by kind, `stuck` deliveries
+    that wait for a person.
+    """
 
     sync: str
-    leads: int
-    queued: int
     pending: int
     in_doubt: int
-    ready: int
-    failed: int
     attempts_in_doubt: int
     overdue: int
     asides: Mapping[str, int]
-    deliveries: Mapping[str, Mapping[str, int]]
+    stuck: int
     oldest_open: str | None
     finished_at: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Standing(OpenPoints):
+    """What a sync has open and done now, counted in messages unless said otherwise."""
+
+    leads: int
+    queued: int
+    ready: int
+    failed: int
+    deliveries: Mapping[str, Mapping[str, int]]
