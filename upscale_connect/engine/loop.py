@@ -72,29 +72,27 @@ def run_syncs(services: Services, syncs: Sequence[Sync], options: Options, *, bu
     started_at = services.clock.now()
     results: list[SyncResult] = []
     needs: list[NeedsPerson] = []
-    waiting: list[Stages] = []
-    for one in syncs:
-        if services.stop.is_set() and results:
-            break
-        stages = _start(services, one, run_id, options, results)
-        if stages is None:
-            continue
-        try:
+    begun: list[Stages] = []
+    try:
+        for one in syncs:
+            if services.stop.is_set() and results:
+                break
+            stages = _start(services, one, run_id, options, results)
+            if stages is None:
+                continue
+            begun.append(stages)
             stages.guard(stages.begin)
             if buy:
                 stages.guard(stages.buy)
-        except BaseException:
+            if not options.wait:
+                _end(services, begun.pop(), needs)
+        _wait(services, begun, options)
+        while begun:
+            _end(services, begun.pop(0), needs)
+    except BaseException:
+        for stages in begun:
             stages.abandon()
-            raise
-        if options.wait:
-            waiting.append(stages)
-        else:
-            _end(services, stages, needs)
-    try:
-        _wait(services, waiting, options)
-    finally:
-        for stages in waiting:
-            _end(services, stages, needs)
+        raise
     report = SyncReport(run_id, started_at, services.clock.now(), results, needs)
     if services.config.notify is not None:
         notify(services.config.notify, report, find_stale(services.config, services.ledger, services.clock.now()))
@@ -109,11 +107,15 @@ def _start(services: Services, one: Sync, run_id: str, options: Options, results
         results.append(SyncResult(one.name, error=error))
         return None
     results.append(run.result)
+    lock = None
     try:
-        return Stages(run, lock_run(services.config, run.sync_id, one.name))
+        lock = lock_run(services.config, run.sync_id, one.name)
+        return Stages(run, lock)
     except UpscaleConnectError as error:
         run.result.fail(error)
         close_run(run)
+        if lock is not None:
+            lock.release()
         return None
 
 

@@ -1,0 +1,290 @@
+"""A whole run: several syncs, an early end, time that is up, and what it says about itself."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from filelock import FileLock
+
+import upscale_connect
+from upscale_connect.engine import Options, pick_exit_code, run_syncs, select_syncs
+from upscale_connect.engine.report import RecordCounts
+from upscale_connect.errors import InvariantError
+from upscale_connect.sandbox import Sandbox
+
+if TYPE_CHECKING:
+    from tests.engine.conftest import World
+
+
+@pytest.fixture
+def two(world: World) -> World:
+    """The syncs `spring` and `autumn`, each with a file and a campaign of its own."""
+    world.config["syncs"]["autumn"] = world.describe_sync(
+        campaign="campaign_2", source={"plugin": "csv", "path": "autumn.csv"}
+    )
+    world.write_leads(1, 2)
+    world.write_leads(3, name="autumn.csv")
+    return world
+
+
+def interrupt() -> object:
+    raise KeyboardInterrupt
+
+
+# Several syncs.
+
+
+def test_each_sync_has_its_result(two: World) -> None:
+    report = two.run(wait=True)
+    assert [(result.name, result.messages.generated) for result in report.syncs] == [("spring", 2), ("autumn", 1)]
+    assert report.exit_code == 0
+    assert report.finished_at >= report.started_at
+    assert len(two.query("SELECT id FROM run")) == 2
+
+
+def test_one_that_fails_stops_no_other(two: World) -> None:
+    (two.folder / "leads.csv").unlink()
+    report = two.run(wait=True)
+    assert [result.error is None for result in report.syncs] == [False, True]
+    assert (report.exit_code, two.bought()) == (10, [("lead_003", "connection_request")])
+    two.write_leads(1, 2)
+    two.config["syncs"]["spring"]["source"] = {"plugin": "unheard-of"}
+    report = two.run(wait=True)
+    assert [result.error is None for result in report.syncs] == [False, True]
+    assert report.exit_code == 2
+
+
+def test_waiting_for_both_at_once(two: World) -> None:
+    """Not one after the other: the second is bought before the first is waited for."""
+    two.sandbox.faults.set(delay=100)
+    two.run(wait=True)
+    assert sum(two.stop.waits) < 250
+    endpoints = [request.endpoint for request in two.sandbox.state.requests]
+    assert endpoints[:2] == ["submit", "submit"]
+
+
+def test_limits_are_each_syncs_own(two: World) -> None:
+    two.config["defaults"] = {"limits": {"messages_per_run": 1}}
+    two.run(wait=True)
+    assert len(two.bought()) == 2
+
+
+def test_interruption_frees_every_lock(two: World) -> None:
+    """Ctrl-C in the second sync, while the first one only waits."""
+    two.config["syncs"]["autumn"] |= {"source": {"plugin": "list"}, "sinks": {"memory": {"plugin": "memory"}}}
+    two.leads.items = [interrupt]
+    with two.services() as services:
+        with pytest.raises(KeyboardInterrupt):
+            run_syncs(services, select_syncs(services.config, None, everything=True), Options(wait=True))
+        locks = sorted(two.folder.glob("ledger.db.*.lock"))
+        assert len(locks) == 2
+        for lock in locks:
+            with FileLock(lock, timeout=0):
+                pass
+    assert two.memory.closed == two.leads.closed == 1
+    two.leads.items = [two.record(3)]
+    assert two.run(wait=True).exit_code == 0
+
+
+# An early end.
+
+
+def test_stop_while_reading_stores_no_cursor(world: World) -> None:
+    world.use_list()
+
+    def stop() -> object:
+        world.stop.set()
+        return world.record(1000)
+
+    world.leads.items = [*(world.record(n) for n in range(1000)), stop, world.record(1001)]
+    world.spring["limits"] = {"hold_above": 5000}
+    world.sync()
+    assert world.posts == 0
+    world.stop.clear()
+    world.leads.items[1000] = world.record(1000)
+    world.wait()
+    assert len(world.bought()) == 1002
+
+
+def test_stop_between_two_requests_leaves_the_rest_queued(world: World) -> None:
+    world.config["accounts"]["main"]["batch_size"] = 1
+    world.write_leads(1, 2, 3)
+    receive = world.sandbox.state.receive
+
+    def stop(request: Any) -> None:
+        world.stop.set()
+        receive(request)
+
+    world.sandbox.state.receive = stop  # type: ignore[method-assign]  # as a signal would, while it is sent
+    world.sync()
+    assert (world.attempts(), world.states()) == (["accepted"], {"pending": 1, "queued": 2})
+    world.sandbox.state.receive = receive  # type: ignore[method-assign]  # as it was
+    world.stop.clear()
+    world.wait()
+    assert [lead_id for lead_id, _ in world.bought()] == ["lead_001", "lead_002", "lead_003"]
+
+
+def test_stop_while_waiting_keeps_what_is_there(world: World) -> None:
+    world.sandbox.faults.set(delay=1000)
+    world.write_leads(1)
+
+    def stop() -> None:
+        if len(world.stop.waits) == 3:
+            world.stop.set()
+
+    world.stop.on_wait = stop
+    result = world.wait()
+    assert (len(world.stop.waits), result.messages.pending, world.exit_code) == (3, 1, 0)
+    assert world.shown()["lead_001"]["upscale_status"] == "waiting"
+
+
+def test_time_that_is_up(world: World) -> None:
+    world.sandbox.faults.set(delay=1000)
+    world.write_leads(1)
+    result = world.wait(timeout=90)
+    assert sum(world.stop.waits) == pytest.approx(90)
+    assert (world.exit_code, result.messages.pending) == (0, 1)
+    world.wait()
+    assert world.states() == {"ready": 1}
+
+
+def test_run_that_does_not_wait(world: World) -> None:
+    world.write_leads(1)
+    result = world.sync()
+    assert (world.gets, world.stop.waits, world.exit_code) == (0, [], 0)
+    assert (result.messages.requested, result.messages.pending, result.credits.reserved) == (1, 1, 1)
+    result = world.sync()
+    assert (result.messages.requested, result.messages.generated, result.credits.spent) == (0, 1, 1)
+
+
+# The account.
+
+
+def test_account_belongs_to_its_first_service(world: World) -> None:
+    """A trial on the sandbox cannot be taken for the real thing: nothing is bought, nothing is asked."""
+    world.write_leads(1)
+    world.wait()
+    with Sandbox(delay=0, clock=world.clock) as other:
+        world.config["accounts"]["main"]["base_url"] = other.base_url
+        world.write_leads(1, 2)
+        result = world.wait()
+        assert other.state.requests == []
+    assert result.error is not None
+    assert (world.exit_code, world.posts) == (2, 1)
+    assert "'main' belongs to http://127.0.0.1:" in result.error.message
+
+
+def test_key_may_change(world: World) -> None:
+    world.write_leads(1)
+    world.wait()
+    world.config["accounts"]["main"]["api_key"] = "sandbox-low-credits"
+    assert world.wait().records.read == 0
+    world.write_leads(1, 2)
+    assert world.wait().records.done == 1
+
+
+# What it says about itself.
+
+
+def test_report_as_json(two: World) -> None:
+    two.write_leads(1, two.lead(2, LinkedIn=""))
+    shown = two.run(wait=True).as_json()
+    assert shown["schema"] == 1
+    assert list(shown) == ["schema", "run_id", "started_at", "finished_at", "syncs", "needs_person", "exit_code"]
+    spring = shown["syncs"][0]
+    assert list(spring) == ["name", "records", "attempts", "messages", "sinks", "credits", "error"]
+    classes = ["new", "waiting", "done", "duplicate", "quarantined", "suppressed", "held", "inactive"]
+    assert spring["records"] == {"read": 2} | dict.fromkeys(classes, 0) | {"new": 1, "quarantined": 1}
+    assert spring["attempts"] == {"accepted": 1, "complete": 1, "in_doubt": 0, "refused": 0}
+    assert spring["messages"] == {"requested": 1, "generated": 1, "failed": 0, "pending": 0}
+    assert spring["credits"] == {"estimated": 1, "reserved": 0, "spent": 1}
+    assert list(spring["sinks"]["back"]) == ["written", "unchanged", "skipped", "conflict", "failed", "unknown"]
+    (need,) = shown["needs_person"]
+    assert need == {
+        "sync": "spring",
+        "what": "records in quarantine",
+        "count": 1,
+        "command": "upscale-connect todo spring",
+    }
+    assert shown["exit_code"] == 3
+
+
+def test_quarantine_is_news_once(world: World) -> None:
+    world.write_leads(1, world.lead(2, LinkedIn="not an address"))
+    assert world.wait().fresh == 1
+    assert world.exit_code == 3
+    world.write_leads(world.lead(1, Phone="1"), world.lead(2, LinkedIn="not an address"))
+    assert world.wait().records.quarantined == 1
+    assert world.exit_code == 0
+    world.write_leads(1, 2)
+    world.wait()
+    assert world.query("SELECT count(*) FROM aside") == [(0,)]
+
+
+def test_last_good_run_is_remembered(world: World) -> None:
+    world.write_leads(1)
+    world.wait()
+    query = "SELECT finished_at FROM sync"
+    well = world.query(query)
+    world.clock.advance(3600)
+    (world.folder / "leads.csv").unlink()
+    world.wait()
+    assert world.query(query) == well
+    assert world.query("SELECT exit_code FROM run ORDER BY started_at") == [(0,), (10,)]
+
+
+@pytest.mark.parametrize(
+    ("counts", "sound"),
+    [
+        ({"read": 2, "new": 1, "done": 1}, True),
+        ({"read": 2, "new": 1}, False),
+        ({"read": 1, "new": 1, "done": 1}, False),
+        ({"read": 1, "new": -1, "held": 2}, False),
+    ],
+)
+def test_law_of_conservation(counts: dict[str, int], sound: bool) -> None:
+    if sound:
+        RecordCounts(**counts).verify()
+    else:
+        with pytest.raises(InvariantError):
+            RecordCounts(**counts).verify()
+
+
+@pytest.mark.parametrize(
+    ("codes", "picked"),
+    [({0}, 0), ({0, 4}, 4), ({3, 4, 6}, 6), ({10, 6}, 10), ({9, 10}, 9), ({7, 9}, 7), ({5, 7}, 5), ({8, 5}, 8)],
+)
+def test_exit_code_that_matters_most(codes: set[int], picked: int) -> None:
+    assert pick_exit_code(codes) == picked
+    assert pick_exit_code(codes | {2}) == 2
+    assert pick_exit_code(codes | {2, 1}) == 1
+
+
+def test_progress(world: World) -> None:
+    seen: list[tuple[str, int, int | None]] = []
+
+    class Watcher:
+        def update(self, sync: str, stage: str, done: int, total: int | None) -> None:
+            assert sync == "spring"
+            seen.append((stage, done, total))
+
+    world.sandbox.faults.set(delay=30)
+    world.write_leads(1, 2)
+    with world.services() as services:
+        services.progress = Watcher()
+        world.reports.append(run_syncs(services, select_syncs(services.config, None), Options(wait=True)))
+    assert ("reading", 2, None) in seen
+    assert ("buying", 2, 2) in seen
+    assert ("waiting for messages", 0, 2) in seen
+
+
+def test_library(world: World) -> None:
+    """`sync(config)`, as an example in the documentation would call it: in real time."""
+    world.config["accounts"]["main"]["poll"] = {"first_seconds": "0.05"}
+    world.write_leads(1, 2)
+    report = upscale_connect.sync(world.load(), wait=True)
+    assert (report.exit_code, report.syncs[0].messages.generated) == (0, 2)
+    assert len(world.messages_of("lead_001")) == 1
+    assert report.finished_at - report.started_at < timedelta(seconds=30)
