@@ -298,6 +298,14 @@ def test_request_that_is_open_for_days(world: World, api_clock: MovableClock) ->
     assert len(world.messages_of("lead_001")) == 1
 
 
+def test_what_was_said_is_not_said_again(world: World) -> None:
+    world.sandbox.faults.set(early="404-until-ready", delay=60)
+    world.write_leads(1)
+    result = world.wait(timeout=3000)
+    assert world.gets > 10
+    assert len(result.notes) == 1
+
+
 def test_collecting_reads_and_buys_nothing(world: World) -> None:
     world.use_list()
     world.leads.items = [world.record(1)]

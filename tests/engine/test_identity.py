@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from upscale_connect import Checkpoint, Record
+
 if TYPE_CHECKING:
     from tests.engine.conftest import World
 
@@ -250,3 +252,36 @@ def test_keys_that_look_alike_are_kept_apart(world: World) -> None:
     for one in world.memory.written:
         assert one.lead.first_name in one.messages["connection_request"].text
     assert world.query("SELECT DISTINCT state FROM delivery") == [("written",)]
+
+
+def test_same_person_twice_in_a_source_that_gives_only_changes(world: World) -> None:
+    """The first waits in the queue and is not read again when the second comes."""
+    world.use_list()
+    world.spring["limits"] = {"messages_per_run": 0}
+    world.leads.items = [world.record(1), Checkpoint({"page": 1})]
+    world.wait()
+    world.spring["limits"] = {}
+    world.leads.items = [world.record(7, LinkedIn=world.lead(1)["LinkedIn"]), Checkpoint({"page": 2})]
+    result = world.wait()
+    assert world.bought() == [("lead_001", "connection_request")]
+    assert (result.records.held, result.records.new, world.exit_code) == (1, 0, 6)
+
+
+def test_record_that_was_mended_leaves_the_quarantine_of_a_source_that_gives_only_changes(world: World) -> None:
+    world.use_list()
+    del world.spring["map"]["automation_tool_lead_id"]
+
+    def record(number: int, **changes: str) -> Record:
+        return Record(f"hubspot:{number}", world.lead(number, **changes), f"contact {number}")
+
+    copied = world.lead(1)["LinkedIn"]
+    world.leads.items = [record(1), record(2, LinkedIn=""), Checkpoint({"page": 1})]
+    world.wait()
+    world.leads.items = [record(3, LinkedIn=copied), Checkpoint({"page": 2})]
+    world.wait()
+    kinds = "SELECT kind FROM aside ORDER BY kind"
+    assert world.query(kinds) == [("held",), ("quarantined",)]
+    world.leads.items = [record(2), record(3), Checkpoint({"page": 3})]
+    world.wait()
+    assert world.query(kinds) == []
+    assert (world.exit_code, len(world.bought())) == (0, 3)

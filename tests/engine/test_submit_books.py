@@ -99,3 +99,24 @@ def test_books_that_fail_for_one_request_are_kept_for_the_others(world: World) -
     world.wait()
     assert sorted([lead_id for lead_id, _ in world.bought()]) == ["lead_001", "lead_002", "lead_003"]
     assert world.exit_code == 0
+
+
+def test_request_id_that_was_given_before(world: World) -> None:
+    """Two paid requests with one id cannot both be fetched: buying stops, and a person hears of it."""
+    world.config["accounts"]["main"]["batch_size"] = 1
+    world.write_leads(1, 2, 3)
+    first: list[Any] = []
+    accept = world.sandbox.state.accept
+
+    def repeat(key: str, request: dict[str, Any]) -> Any:
+        first.append(accept(key, request))
+        return first[0]
+
+    world.sandbox.state.accept = repeat  # type: ignore[method-assign]  # an API that mixes up its requests
+    world.sync()
+    assert (world.posts, world.exit_code) == (2, 1)
+    assert world.attempts() == ["accepted", "submitting"]
+    world.sandbox.state.accept = accept  # type: ignore[method-assign]  # as it was
+    world.sync()
+    assert world.attempts() == ["complete", "in_doubt"]
+    assert (world.posts, world.exit_code) == (2, 5)

@@ -169,6 +169,15 @@ class Classifier:
         return ""
 
 
+def settle(verdict: Verdict) -> list[str]:
+    """The keys under which a record may have been aside before, if it is not now."""
+    lead = verdict.lead
+    if lead is None or verdict.kind in ("quarantined", "duplicate", "held") or not isinstance(verdict.record, Record):
+        return []
+    held = claim_key(lead.customer, lead.campaign, "held", lead.lead_id)
+    return [held] if verdict.record.id is None else [held, verdict.record.id]
+
+
 def hold(lead: Lead, campaign_id: int | None, place: str, why: str) -> Aside:
     """Put a lead aside for a person to decide."""
     key = claim_key(lead.customer, lead.campaign, "held", lead.lead_id)

@@ -14,7 +14,7 @@ from ..contracts import Checkpoint, Cursor
 from ..errors import SourceError
 from ..ledger import ReadState, Scratch, Wish, pack_description
 from ..models import BadRecord, Record
-from .classify import Classifier, Verdict, claim_key
+from .classify import Classifier, Verdict, claim_key, settle
 from .run import Run, check_columns
 from .shield import shield, shield_iterator
 
@@ -54,6 +54,7 @@ class Planner:
         self._run = run
         self._scratch = scratch
         self._dry = dry
+        self._whole = True
         self._requests: dict[tuple[str, ...], int] = {}
         self._classifier = Classifier(run.mapping, run.ledger, run.sync_id, run.account_id, scratch, make=not dry)
         self.summary = PlanSummary()
@@ -73,8 +74,8 @@ class Planner:
         state = ReadState("", None, "") if self._dry else run.ledger.read_state(run.sync_id)
         fingerprint = run.fingerprint()
         since = state.cursor if state.fingerprint == fingerprint else None
-        whole = since is None or run.source.whole
-        rolling = hashlib.blake2b(b"" if whole else state.digest.encode(), digest_size=16)
+        self._whole = since is None or run.source.whole
+        rolling = hashlib.blake2b(b"" if self._whole else state.digest.encode(), digest_size=16)
         cursor, read = since, 0
         for chunk, checkpoint in self._chunks(since):
             read += self._plan_chunk(chunk, rolling)
@@ -87,7 +88,7 @@ class Planner:
         if self.summary.leads and (left := find_placeholders(run.sync)):
             run.note(f"still as `init` wrote it, and the messages would say so: {', '.join(left)}")
         if not self._dry:
-            everything = whole and (since is None or bool(read) or cursor != since)
+            everything = self._whole and (since is None or bool(read) or cursor != since)
             digest = rolling.hexdigest() if read or everything else state.digest
             self._finish(fingerprint, cursor, digest, everything=everything)
 
@@ -149,7 +150,8 @@ class Planner:
                 wishes.append(wish)
         run.result.records.read += len(chunk)
         if not self._dry and (wishes or asides):
-            fresh = run.ledger.store_plan(run.sync_id, run.id, run.now(), wishes, asides)
+            settled = [] if self._whole else [key for verdict in verdicts for key in settle(verdict)]
+            fresh = run.ledger.store_plan(run.sync_id, run.id, run.now(), wishes, asides, settled)
             run.result.fresh += fresh.get("quarantined", 0)
         run.progress.update(run.sync.name, "reading", run.result.records.read, None)
         return len(chunk)

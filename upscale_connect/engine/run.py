@@ -88,7 +88,9 @@ class Run:
         return self.clock.now()
 
     def note(self, sentence: str) -> None:
-        """Something that people should know; it changes nothing."""
+        """Something that people should know; it changes nothing. What was said already is not said again."""
+        if sentence in self.result.notes:
+            return
         log.warning("%s: %s", self.sync.name, sentence)
         self.result.notes.append(sentence)
 

@@ -18,8 +18,16 @@ from .values import Aside, Known, Purchase, Wish
 #: Made once: `json.dumps` makes an encoder for each call that has options.
 _to_json = json.JSONEncoder(ensure_ascii=False, check_circular=False).encode
 
-_IN_DOUBT = (
-    "(p.state = 'pending' AND EXISTS (SELECT 1 FROM attempt a WHERE a.batch_id = p.batch_id AND a.state = 'in_doubt'))"
+#: Of a purchase `p`: a person dropped its attempt, which may have been paid.
+GIVEN_UP = (
+    "(p.state = 'failed' AND p.batch_id IN"
+    " (SELECT batch_id FROM attempt WHERE state = 'dropped' AND sent_at IS NOT NULL))"
+)
+#: Of a purchase `p`: nothing of its batch is known to be accepted.
+IN_DOUBT = (
+    "(p.state = 'pending' AND EXISTS (SELECT 1 FROM attempt a WHERE a.batch_id = p.batch_id AND a.state = 'in_doubt')"
+    " AND NOT EXISTS (SELECT 1 FROM attempt a WHERE a.batch_id = p.batch_id AND a.state IN"
+    " ('prepared', 'submitting', 'accepted')))"
 )
 
 
@@ -72,7 +80,7 @@ class LeadTables:
             ):
                 known[lead_id].digest = digest
             for row in tx.execute(
-                f"SELECT p.lead_id, p.type, p.state, p.person, p.sync_id, p.request_id, {_IN_DOUBT}, {text}, p.reason,"
+                f"SELECT p.lead_id, p.type, p.state, p.person, p.sync_id, p.request_id, {IN_DOUBT}, {text}, p.reason,"
                 " p.changed_at, p.id FROM purchase p WHERE p.campaign_id = ? AND p.state <> 'refused'"
                 " AND p.lead_id IN (SELECT value FROM json_each(?)) ORDER BY p.lead_id, p.type, p.revision",
                 (campaign_id, wanted),
@@ -92,8 +100,8 @@ class LeadTables:
         found: dict[str, set[str]] = {}
         with self.db.reading() as tx:
             for person, lead_id in tx.execute(
-                "SELECT person, lead_id FROM purchase WHERE campaign_id = ? AND state IN ('pending', 'ready')"
-                " AND person IN (SELECT value FROM json_each(?))",
+                "SELECT p.person, p.lead_id FROM purchase p WHERE p.campaign_id = ?"
+                f" AND (p.state IN ('pending', 'ready') OR {GIVEN_UP}) AND p.person IN (SELECT value FROM json_each(?))",
                 (campaign_id, json.dumps(list(people))),
             ):
                 found.setdefault(person, set()).add(lead_id)
@@ -109,9 +117,18 @@ class LeadTables:
             return int(row[0])
 
     def store_plan(
-        self, sync_id: int, run_id: str, at: datetime, wishes: Sequence[Wish], asides: Sequence[Aside]
+        self,
+        sync_id: int,
+        run_id: str,
+        at: datetime,
+        wishes: Sequence[Wish],
+        asides: Sequence[Aside],
+        settled: Sequence[str] = (),
     ) -> dict[str, int]:
-        """Store a planned chunk. Returns how many asides of each kind were not known before."""
+        """Store a planned chunk; `settled` are the keys of asides that its records have outgrown.
+
+        Returns how many asides of each kind were not known before.
+        """
         now = to_text(at)
         with self.db.transaction() as tx:
             tx.executemany(
@@ -135,6 +152,12 @@ class LeadTables:
                 ],
             )
             _queue(tx, sync_id, now, wishes)
+            if settled:
+                tx.execute(
+                    "DELETE FROM aside WHERE sync_id = ? AND kind IN ('quarantined', 'held')"
+                    " AND key IN (SELECT value FROM json_each(?))",
+                    (sync_id, json.dumps(settled)),
+                )
             return store_asides(tx, sync_id, run_id, now, asides)
 
     def finish_read(self, sync_id: int, run_id: str, at: datetime, is_seen: Callable[[int, str], bool]) -> int:
@@ -198,9 +221,9 @@ def _queue(tx: sqlite3.Connection, sync_id: int, now: str, wishes: Sequence[Wish
             "another run bought some of these leads at the same moment", hint="nothing is lost; run again"
         )
     tx.executemany(
-        "DELETE FROM purchase WHERE campaign_id = ? AND lead_id = ? AND type = ?"
+        "DELETE FROM purchase WHERE campaign_id = ? AND lead_id = ? AND type = ? AND sync_id = ?"
         " AND state = 'queued' AND state <> 'refused'",  # the second term lets SQLite use the key's index
-        [(wish.campaign_id, wish.lead.lead_id, kind) for wish in wishes for kind in wish.withdraw],
+        [(wish.campaign_id, wish.lead.lead_id, kind, sync_id) for wish in wishes for kind in wish.withdraw],
     )
     tx.executemany(
         "DELETE FROM aside WHERE kind = 'refused' AND sync_id = ? AND campaign_id = ? AND lead_id = ?",
