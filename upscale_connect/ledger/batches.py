@@ -12,7 +12,7 @@ from datetime import datetime
 from ..errors import InvariantError
 from ..models import Lead, RequestDescription
 from .database import Database
-from .leads import store_asides, unpack_lead
+from .leads import GIVEN_UP, store_asides, unpack_lead
 from .syncs import add_event, touch
 from .times import to_text
 from .values import Aside, Batch, Queue, Repetition
@@ -103,13 +103,14 @@ class BatchTables:
         return Batch(batch_id, attempt_id, queue, leads, [place for _, place in taken]), body
 
     def bought_since(self, sync_id: int, since: datetime) -> int:
-        """Messages of this sync that were sent since then and not refused; doubt counts as bought."""
+        """Messages of this sync that were sent since then and not refused; doubt, also a dropped one, is bought."""
         with self.db.reading() as tx:
             return int(
                 tx.execute(
-                    "SELECT coalesce(sum(b.messages), 0) FROM attempt a JOIN batch b ON b.id = a.batch_id"
-                    " WHERE a.sent_at >= ? AND b.sync_id = ?"
-                    " AND a.state IN ('submitting', 'accepted', 'complete', 'in_doubt')",
+                    # By itself SQLite would choose the states' index, and look through all attempts there ever were.
+                    "SELECT coalesce(sum(b.messages), 0) FROM attempt a INDEXED BY attempt_sent"
+                    " JOIN batch b ON b.id = a.batch_id WHERE a.sent_at >= ? AND b.sync_id = ?"
+                    " AND a.state IN ('submitting', 'accepted', 'complete', 'in_doubt', 'dropped')",
                     (to_text(since), sync_id),
                 ).fetchone()[0]
             )
@@ -160,7 +161,7 @@ def _read_leads(
     rows = tx.execute(
         "SELECT l.lead_id, l.fields, json_extract(l.record, '$[1]'), (SELECT p.lead_id FROM purchase p"
         " WHERE p.campaign_id = l.campaign_id AND p.person = l.person AND p.lead_id <> l.lead_id"
-        " AND p.state IN ('pending', 'ready') LIMIT 1) FROM lead l"
+        f" AND (p.state IN ('pending', 'ready') OR {GIVEN_UP}) LIMIT 1) FROM lead l"
         " WHERE l.sync_id = ? AND l.campaign_id = ? AND l.lead_id IN (SELECT value FROM json_each(?))",
         (sync_id, campaign_id, json.dumps(lead_ids)),
     )
@@ -177,9 +178,20 @@ def _withdraw(tx: sqlite3.Connection, sync_id: int, campaign_id: int, lead_id: s
 
 
 def requeue(tx: sqlite3.Connection, batch_id: int, now: str) -> None:
-    """What a batch did not buy waits again, in its old place."""
+    """What a batch did not buy waits again, in its old place.
+
+    Not while another attempt of it is open or may have bought it, and not after a person has given it up.
+    """
+    others = dict(
+        tx.execute(
+            "SELECT state, count(sent_at) FROM attempt WHERE batch_id = ? GROUP BY state", (batch_id,)
+        ).fetchall()
+    )
+    if others.keys() & {"prepared", "submitting", "accepted", "complete", "in_doubt"}:
+        return
+    # What was dropped and had never been sent bought nothing.
+    after = "'failed'" if others.get("dropped") else "'queued', batch_id = NULL"
     tx.execute(
-        "UPDATE purchase SET state = 'queued', batch_id = NULL, changed_at = ?"
-        " WHERE batch_id = ? AND state = 'pending'",
+        f"UPDATE purchase SET state = {after}, changed_at = ? WHERE batch_id = ? AND state = 'pending'",
         (now, batch_id),
     )
