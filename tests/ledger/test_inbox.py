@@ -81,11 +81,11 @@ def test_complete_after_another_status_is_news_once(inbox: Inbox) -> None:
     put(inbox, status="started")
     (callback,) = inbox.unread()
     assert not callback.says_complete
-    inbox.mark_asked(callback, NOW)
+    inbox.mark_unclear(callback)
     inbox.mark_read(callback, NOW, "polled")
     put(inbox, status="complete")
     (again,) = inbox.unread()
-    assert (again.says_complete, again.asked) == (True, 0)
+    assert (again.says_complete, again.unclear) == (True, 0)
     inbox.mark_read(again, NOW, "used")
     put(inbox, status="started")
     put(inbox, status="complete")

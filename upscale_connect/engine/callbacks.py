@@ -21,7 +21,7 @@ from ..errors import (
     UnreachableError,
     ValidationError,
 )
-from ..ledger import Callback, CalledAttempt, Inbox, OpenAttempt, locate_inbox
+from ..ledger import Callback, CalledAttempt, Inbox, OpenAttempt, from_text, locate_inbox
 from .collect import Collector
 from .run import Run
 
@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 ASKS_PER_MINUTE = 10
 MINUTE = timedelta(minutes=1)
 #: After so many answers that decide nothing, a callback is given up.
-MAX_ASKS = 5
+MAX_UNCLEAR = 5
 #: When to look again, in seconds: at an attempt whose POST has not returned; over the limit; after no clear answer.
 SENDING_PAUSE = 0.2
 LIMIT_PAUSE = 6.0
@@ -182,6 +182,9 @@ class CallbackReader:
         client = run.client_of(attempt.account)
         if client is None:
             return None
+        if callback.unclear and callback.asked_at and abs(run.now() - from_text(callback.asked_at)) < MINUTE:
+            self._look_again(UNCLEAR_PAUSE)
+            return None
         if inbox.count_asked(run.now(), within=MINUTE) >= ASKS_PER_MINUTE:
             self._look_again(LIMIT_PAUSE)
             return None
@@ -193,14 +196,15 @@ class CallbackReader:
         except (UnreachableError, RateLimitedError, InvalidKeyError, RevokedKeyError):
             raise
         except ApiError as error:
-            return self._give_up_or_wait(callback, f"the API gave no clear answer ({type(error).__name__})")
+            return self._give_up_or_wait(inbox, callback, f"the API gave no clear answer ({type(error).__name__})")
         if retrieved.in_progress or not retrieved.leads:
-            return self._give_up_or_wait(callback, "the API shows no leads for that request")
+            return self._give_up_or_wait(inbox, callback, "the API shows no leads for that request")
         problem = find_difference(attempt, wanted, retrieved)
         return Finding(problem, None if problem else retrieved)
 
-    def _give_up_or_wait(self, callback: Callback, problem: str) -> Finding | None:
-        if callback.asked + 1 >= MAX_ASKS:
+    def _give_up_or_wait(self, inbox: Inbox, callback: Callback, problem: str) -> Finding | None:
+        inbox.mark_unclear(callback)
+        if callback.unclear + 1 >= MAX_UNCLEAR:
             return Finding(problem)
         self._look_again(UNCLEAR_PAUSE)
         return None

@@ -44,8 +44,8 @@ CREATE TABLE IF NOT EXISTS callback (
     generated         INTEGER,
     received_at       TEXT NOT NULL,
     repeats           INTEGER NOT NULL DEFAULT 0,
-    asked             INTEGER NOT NULL DEFAULT 0,
     asked_at          TEXT,
+    unclear           INTEGER NOT NULL DEFAULT 0,
     read_at           TEXT,
     outcome           TEXT NOT NULL DEFAULT '',
     PRIMARY KEY (token_hash, secure_request_id)
@@ -59,7 +59,7 @@ CREATE INDEX IF NOT EXISTS callback_asked ON callback (asked_at) WHERE asked_at 
 class Callback:
     """A callback as it was told, not believed. Times are UTC text; `requested` and `generated` are its counts.
 
-    `asked`: how often the API was asked because of it, without an answer that decides.
+    `asked_at`: when the API was last asked because of it. `unclear`: how many answers decided nothing.
     """
 
     token_hash: bytes
@@ -70,7 +70,8 @@ class Callback:
     generated: int | None
     received_at: str
     repeats: int
-    asked: int
+    asked_at: str | None
+    unclear: int
 
     @property
     def says_complete(self) -> bool:
@@ -102,10 +103,7 @@ class Inbox:
         """The inbox of a ledger, made if need be. `force`: also in a folder that a cloud drive syncs."""
         path = locate_inbox(ledger)
         check_place(path, force=force)
-        try:
-            os.close(os.open(path, os.O_CREAT | os.O_RDWR, 0o600))
-        except OSError as error:
-            raise LedgerError(f"{path}: the inbox cannot be written ({error.strerror})") from None
+        _make_file(path)
         connection = sqlite3.connect(path, timeout=BUSY_SECONDS, isolation_level=None, check_same_thread=False)
         inbox = cls(connection, path)
         try:
@@ -171,7 +169,7 @@ class Inbox:
         if values[0] == COMPLETE != status:
             db.execute(
                 "UPDATE callback SET status = ?, completed_at = ?, requested = ?, generated = ?, read_at = NULL,"
-                " outcome = '', asked = 0, repeats = repeats + 1 WHERE token_hash = ? AND secure_request_id = ?",
+                " outcome = '', unclear = 0, repeats = repeats + 1 WHERE token_hash = ? AND secure_request_id = ?",
                 (*values, *key),
             )
         elif repeats < MAX_REPEATS:
@@ -185,7 +183,7 @@ class Inbox:
         with self._use() as db:
             rows = db.execute(
                 "SELECT token_hash, secure_request_id, status, completed_at, requested, generated, received_at,"
-                " repeats, asked FROM callback WHERE read_at IS NULL"
+                " repeats, asked_at, unclear FROM callback WHERE read_at IS NULL"
                 " ORDER BY asked_at IS NOT NULL, asked_at, received_at, token_hash, secure_request_id"
             ).fetchall()
         return [Callback(*row) for row in rows]
@@ -206,8 +204,16 @@ class Inbox:
         """The API is asked about it now, because of this callback alone."""
         with self._use() as db:
             db.execute(
-                "UPDATE callback SET asked_at = ?, asked = asked + 1 WHERE token_hash = ? AND secure_request_id = ?",
+                "UPDATE callback SET asked_at = ? WHERE token_hash = ? AND secure_request_id = ?",
                 (to_text(at), callback.token_hash, callback.secure_request_id),
+            )
+
+    def mark_unclear(self, callback: Callback) -> None:
+        """The API was asked, and its answer decided nothing."""
+        with self._use() as db:
+            db.execute(
+                "UPDATE callback SET unclear = unclear + 1 WHERE token_hash = ? AND secure_request_id = ?",
+                (callback.token_hash, callback.secure_request_id),
             )
 
     def count_asked(self, at: datetime, *, within: timedelta) -> int:
@@ -271,6 +277,18 @@ class Inbox:
 def locate_inbox(ledger: Path) -> Path:
     """Where the inbox of a ledger lies: beside it."""
     return ledger.with_name(f"{ledger.name}.inbox")
+
+
+def _make_file(path: Path) -> None:
+    """Make it private, if it is not there. One that is there is not opened: closing a file ends all POSIX locks of the
+    process on it, also those that SQLite holds in another connection.
+    """
+    try:
+        os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_RDWR, 0o600))
+    except FileExistsError:
+        return
+    except OSError as error:
+        raise LedgerError(f"{path}: the inbox cannot be written ({error.strerror})") from None
 
 
 def _count(value: int | None) -> int | None:

@@ -94,7 +94,6 @@ class Receiver:
             ("Content-Length", str(len(body))),
             ("Cache-Control", "no-store"),
             ("X-Content-Type-Options", "nosniff"),
-            ("Connection", "close"),
             *answer.headers,
         ]
         start_response(f"{answer.status} {_REASONS[answer.status]}", headers)

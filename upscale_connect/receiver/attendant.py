@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -23,20 +24,27 @@ SHORT_PAUSE = 2.0
 FIRST_PAUSE = 60.0
 LONGEST_PAUSE = 900.0
 
-OPTIONS = Options(due_only=True)
+#: The first visit asks for all that is open, the others for what is due.
+FIRST_VISIT = Options()
+LATER_VISIT = Options(due_only=True)
 
 log = logging.getLogger(__name__)
 
 
 @dataclass(slots=True)
 class Visits:
-    """One sync as the attendant knows it. `not_before` is on the monotonic clock; `needs`: what → how many."""
+    """One sync as the attendant knows it.
+
+    `not_before` is on the monotonic clock. `is_wanted`: it is to be visited then, whether something came or not.
+    `needs`: what waits for a person → how many.
+    """
 
     sync: Sync
-    not_before: float = 0.0
+    not_before: float = -math.inf
     failures: int = 0
     needs: dict[str, int] = field(default_factory=dict)
     is_first: bool = True
+    is_wanted: bool = True
 
 
 class Attendant:
@@ -75,7 +83,7 @@ class Attendant:
         clock, called, times = self._services.clock, self._find_called(), []
         for visits in self._visits:
             due_at = self._next_poll(visits)
-            if self._sync_id(visits) in called:
+            if visits.is_wanted or self._sync_id(visits) in called:
                 times.append(visits.not_before)
             elif due_at is not None:
                 seconds = (due_at - clock.now()).total_seconds()
@@ -83,12 +91,12 @@ class Attendant:
         return times
 
     def _is_due(self, visits: Visits, called: set[int]) -> bool:
-        if visits.is_first:
-            return True
         if self._services.clock.monotonic() < visits.not_before:
             return False
+        if visits.is_wanted or self._sync_id(visits) in called:
+            return True
         due_at = self._next_poll(visits)
-        return self._sync_id(visits) in called or (due_at is not None and due_at <= self._services.clock.now())
+        return due_at is not None and due_at <= self._services.clock.now()
 
     def _sync_id(self, visits: Visits) -> int | None:
         return self._services.ledger.find_sync(visits.sync.name, visits.sync.formerly)
@@ -106,12 +114,14 @@ class Attendant:
         clock = self._services.clock
         started = clock.monotonic()
         try:
-            report = run_syncs(self._services, [visits.sync], OPTIONS, buy=False)
+            options = FIRST_VISIT if visits.is_first else LATER_VISIT
+            report = run_syncs(self._services, [visits.sync], options, buy=False)
         except UpscaleConnectError as error:
             self._fail(visits, error)
             return
         (result,) = report.syncs
-        if isinstance(result.error, LockHeldError):
+        visits.is_wanted = isinstance(result.error, LockHeldError)
+        if visits.is_wanted:
             visits.not_before = clock.monotonic() + SHORT_PAUSE
             return
         visits.is_first = False
@@ -129,7 +139,7 @@ class Attendant:
     def _fail(self, visits: Visits, error: UpscaleConnectError | None) -> None:
         pause = min(FIRST_PAUSE * 2**visits.failures, LONGEST_PAUSE)
         visits.failures = min(visits.failures + 1, 10)
-        visits.is_first = False
+        visits.is_first, visits.is_wanted = False, True
         visits.not_before = self._services.clock.monotonic() + pause
         told = f"{error.message} ({error.hint})" if error is not None else "not everything could be fetched or written"
         log.warning("%s: %s; tried again in %.0f s", visits.sync.name, told, pause)

@@ -43,6 +43,10 @@ _silence.propagate = False
 class _Task(WSGITask):
     logger = _silence
 
+    def execute(self) -> None:
+        self.set_close_on_finish()
+        super().execute()
+
     def get_environment(self) -> WSGIEnvironment:
         environ = super().get_environment()
         request: Any = self.request  # the stubs know it as an error only
