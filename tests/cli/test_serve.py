@@ -1,0 +1,275 @@
+"""`upscale-connect serve`, as a process of its own beside runs of `sync`."""
+
+from __future__ import annotations
+
+import contextlib
+import csv
+import re
+import signal
+import socket
+import subprocess
+import sys
+import threading
+import urllib.request
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+import yaml
+
+from upscale_connect import load_config
+from upscale_connect.engine import open_services, select_syncs
+from upscale_connect.engine.connect import lock_run
+from upscale_connect.receiver import attend
+from upscale_connect.sandbox import Sandbox
+
+if TYPE_CHECKING:
+    from tests.cli.conftest import Result
+
+Call = Callable[..., "Result"]
+COLUMNS = ("ID", "First", "Last", "Company", "LinkedIn")
+
+pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="Windows cannot end a process with SIGTERM gently")
+
+
+def wait_until(condition: Callable[[], bool], seconds: float = 10) -> None:
+    pause = threading.Event()
+    for _ in range(int(seconds * 50)):
+        if condition():
+            return
+        pause.wait(0.02)
+    raise AssertionError(f"it did not happen within {seconds} s")
+
+
+class Office:
+    """A folder with a configuration and leads, and a sandbox that sends callbacks to `port`."""
+
+    def __init__(self, folder: Path, sandbox: Sandbox) -> None:
+        self.folder = folder
+        self.sandbox = sandbox
+        with socket.socket() as probe:
+            probe.bind(("127.0.0.1", 0))
+            self.port = probe.getsockname()[1]
+        self.account = {
+            "api_key": "sandbox-valid",
+            "base_url": sandbox.base_url,
+            "callback_url": f"http://127.0.0.1:{self.port}",
+            "batch_size": 2,
+            "poll": {"first_seconds": 600, "max_seconds": 600},
+        }
+
+    def configure(self) -> Path:
+        path = self.folder / "upscale-connect.yaml"
+        described = {
+            "version": 1,
+            "accounts": {"main": self.account},
+            "ledger": "ledger.db",
+            "syncs": {
+                "spring": {
+                    "customer": "customer_1",
+                    "campaign": "campaign_1",
+                    "source": {"plugin": "csv", "path": "leads.csv"},
+                    "map": {
+                        "automation_tool_lead_id": "ID",
+                        "first_name": "First",
+                        "last_name": "Last",
+                        "lead_company": "Company",
+                        "lead_linkedin": "LinkedIn",
+                    },
+                    "request": {
+                        "proposition_company_name": "Acme Corporation",
+                        "proposition_company_url": "https://www.acmecorp.com",
+                    },
+                    "messages": ["connection_request"],
+                }
+            },
+        }
+        path.write_text(yaml.safe_dump(described), encoding="utf-8")
+        return path
+
+    def write_leads(self, number: int) -> None:
+        with (self.folder / "leads.csv").open("w", encoding="utf-8", newline="") as file:
+            writer = csv.writer(file)
+            writer.writerow(COLUMNS)
+            for one in range(1, number + 1):
+                writer.writerow((f"lead_{one}", f"Ann{one}", "Example", "Acme", f"https://linkedin.com/in/p-{one}"))
+
+    def messages(self) -> list[str]:
+        try:
+            with (self.folder / "leads.messages.csv").open(encoding="utf-8", newline="") as file:
+                return [row["outreach_message"] for row in csv.DictReader(file) if row.get("outreach_message")]
+        except FileNotFoundError:
+            return []
+
+    @property
+    def posts(self) -> int:
+        return len(self.sandbox.state.requests_to("submit"))
+
+    def tokens(self) -> list[str]:
+        urls = [request.json()["completion_notification_url"] for request in self.sandbox.state.requests_to("submit")]
+        return [str(url).rpartition("/")[2] for url in urls]
+
+    @contextlib.contextmanager
+    def serving(self, *options: str) -> Iterator[subprocess.Popen[str]]:
+        """The server as a process, ready. At the end of the block it gets SIGTERM; `stderr` can be read then."""
+        command = [sys.executable, "-m", "upscale_connect", "serve", "--port", str(self.port), *options]
+        errors = (self.folder / "serve.log").open("w+", encoding="utf-8")
+        with errors, subprocess.Popen(command, cwd=self.folder, stderr=errors, text=True) as process:
+            try:
+                wait_until(self.is_ready)
+                yield process
+            finally:
+                process.send_signal(signal.SIGTERM)
+                process.wait(15)
+
+    def is_ready(self) -> bool:
+        try:
+            with urllib.request.urlopen(f"http://127.0.0.1:{self.port}/readyz", timeout=2) as answer:
+                return bool(answer.status == 200)
+        except OSError:
+            return False
+
+    @property
+    def log(self) -> str:
+        return (self.folder / "serve.log").read_text(encoding="utf-8")
+
+
+@contextlib.contextmanager
+def attending(office: Office) -> Iterator[threading.Event]:
+    """The attendant in a thread of its own, without a receiver; the event ends it."""
+    stop = threading.Event()
+
+    def work() -> None:
+        with open_services(load_config(office.configure(), environ={}), stop=stop) as services:
+            attend(services, select_syncs(services.config, None), lambda: True)
+
+    thread = threading.Thread(target=work)
+    thread.start()
+    try:
+        yield stop
+    finally:
+        stop.set()
+        thread.join(10)
+    assert not thread.is_alive()
+
+
+@pytest.fixture
+def office(tmp_path: Path) -> Iterator[Office]:
+    with Sandbox(delay=0.2, webhook_secret="a webhook secret") as sandbox:
+        built = Office(tmp_path, sandbox)
+        built.configure()
+        yield built
+
+
+def test_a_callback_brings_the_messages_and_sigterm_ends_it(office: Office, call: Call) -> None:
+    office.write_leads(3)
+    with office.serving() as process:
+        wait_until(lambda: call("sync", "--no-wait").exit_code == 0)
+        wait_until(lambda: len(office.messages()) == 3)
+    assert process.returncode == 128 + signal.SIGTERM
+    assert office.posts == 2
+    assert f"Callbacks are received at http://127.0.0.1:{office.port}/callbacks/" in office.log
+    assert "callback 200" in office.log
+    assert re.search(r"spring: [12] requests complete", office.log)
+    assert not any(token in office.log for token in office.tokens())
+    assert "Traceback" not in office.log
+    assert call("sync", "--no-wait").exit_code == 0
+    assert office.posts == 2
+
+
+def test_a_doubt_ends_by_itself(office: Office, call: Call) -> None:
+    office.write_leads(2)
+    office.sandbox.faults.add("reset", on="submit", after=True)
+    with office.serving("--quiet"):
+        wait_until(lambda: call("sync", "--no-wait").exit_code in (0, 5))
+        wait_until(lambda: len(office.messages()) == 2)
+    assert call("sync", "--no-wait").exit_code == 0
+    assert office.posts == 1
+    assert "callback 200" not in office.log
+
+
+def test_it_never_buys_and_leaves_a_locked_sync_alone(office: Office, call: Call) -> None:
+    """Runs of cron beside it lose nothing and buy nothing twice."""
+    office.write_leads(1)
+    with office.serving():
+        for number in range(1, 8):
+            office.write_leads(number)
+            before = office.posts
+            assert call("sync", "--no-wait").exit_code in (0, 4)
+            assert office.posts <= before + 1
+        wait_until(lambda: call("sync", "--no-wait").exit_code == 0 and len(office.messages()) == 7, 15)
+    bought = [
+        lead["automation_tool_lead_id"]
+        for request in office.sandbox.state.requests_to("submit")
+        for lead in request.json()["lead_data"]
+    ]
+    assert sorted(bought) == [f"lead_{number}" for number in range(1, 8)]
+    office.write_leads(9)
+    posts = office.posts
+    with office.serving():
+        pass
+    assert office.posts == posts
+
+
+def test_a_sync_that_another_run_holds_is_visited_once_it_is_free(office: Office, call: Call) -> None:
+    office.write_leads(2)
+    assert call("sync", "--no-wait").exit_code == 0
+    lock = lock_run(load_config(office.configure(), environ={}), 1, "spring")
+    with attending(office) as stop:
+        stop.wait(0.5)
+        assert office.messages() == []
+        lock.release()
+        wait_until(lambda: len(office.messages()) == 2)
+
+
+def test_it_ends_when_the_receiver_has(office: Office) -> None:
+    office.write_leads(1)
+    config = load_config(office.configure(), environ={})
+    with open_services(config) as services:
+        assert not attend(services, select_syncs(config, None), lambda: False)
+
+
+def test_a_failure_is_told_once_and_waited_for(office: Office, call: Call, caplog: pytest.LogCaptureFixture) -> None:
+    office.write_leads(2)
+    assert call("sync", "--no-wait").exit_code == 0
+    office.account["api_key"] = "sandbox-revoked"
+    with attending(office):
+        wait_until(lambda: "tried again in 60 s" in caplog.text)
+    assert caplog.text.count("tried again in") == 1
+    assert "revoked" in caplog.text
+
+
+@pytest.mark.parametrize("host", ["0.0.0.0", "192.0.2.1", "::"])
+def test_an_address_that_others_reach_is_refused(office: Office, call: Call, host: str) -> None:
+    result = call("serve", "--host", host)
+    assert (result.exit_code, result.stdout) == (2, "")
+    assert "can be reached from other machines" in result.stderr
+    assert "--behind-proxy" in result.stderr
+
+
+def test_a_name_is_no_address(office: Office, call: Call) -> None:
+    assert "no address" in call("serve", "--host", "hooks.example.com").stderr
+
+
+def test_behind_a_proxy_it_may_listen_everywhere(office: Office) -> None:
+    with office.serving("--host", "0.0.0.0", "--behind-proxy") as process:
+        assert office.is_ready()
+    assert process.returncode == 128 + signal.SIGTERM
+
+
+def test_a_port_that_is_taken(office: Office, call: Call) -> None:
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", office.port))
+        taken.listen()
+        result = call("serve", "--port", str(office.port))
+    assert result.exit_code == 2
+    assert "cannot listen on 127.0.0.1" in result.stderr
+
+
+def test_without_a_callback_url_it_says_so(office: Office) -> None:
+    del office.account["callback_url"]
+    office.configure()
+    with office.serving():
+        pass
+    assert "no account has a callback_url" in office.log
