@@ -14,7 +14,13 @@ from filelock import FileLock
 if TYPE_CHECKING:
     from tests.engine.conftest import World
 
-HOLD = "import sys, filelock; lock = filelock.FileLock(sys.argv[1]); lock.acquire(); print('held', flush=True); sys.stdin.read()"
+HOLD = """
+import sys, filelock
+lock = filelock.FileLock(sys.argv[1])
+lock.acquire()
+print("held", flush=True)
+sys.stdin.read()
+"""
 
 
 def test_another_process_that_works_on_the_sync_ends_the_run_before_it_begins(world: World, tmp_path: Path) -> None:
