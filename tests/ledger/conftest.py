@@ -177,3 +177,10 @@ def books(tmp_path: Path) -> Iterator[Books]:
     assert built.query("PRAGMA integrity_check") == [("ok",)]
     assert built.query("PRAGMA foreign_key_check") == []
     built.ledger.close()
+
+
+@pytest.fixture
+def make_books(tmp_path: Path) -> Callable[[], Books]:
+    """A new ledger with each call."""
+    numbers = itertools.count()
+    return lambda: Books(tmp_path / f"ledger-{next(numbers)}.db")
