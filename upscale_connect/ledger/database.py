@@ -150,9 +150,15 @@ def _make_durable(connection: sqlite3.Connection) -> None:
         )
 
 
-def _make_file(path: Path, flags: int = 0) -> None:
+def _make_file(path: Path, flags: int = os.O_EXCL) -> None:
+    """Make a private file. One that is there is left closed: closing it would end the POSIX locks of the whole
+    process on it, also those that SQLite holds in another connection.
+    """
     try:
         os.close(os.open(path, os.O_CREAT | os.O_RDWR | flags, 0o600))
+    except FileExistsError:
+        if not (path.is_file() and os.access(path, os.W_OK)):
+            raise LedgerError(f"{path}: the ledger cannot be written") from None
     except OSError as error:
         raise LedgerError(f"{path}: the ledger cannot be written ({error.strerror})") from None
 
