@@ -23,7 +23,7 @@ from ..errors import (
 )
 from ..ledger import Callback, CalledAttempt, Inbox, OpenAttempt, from_text, locate_inbox
 from .collect import Collector
-from .run import Run
+from .run import Upkeep
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -52,7 +52,7 @@ class Finding:
 class CallbackReader:
     """Uses the callbacks of the syncs that a run collects for. It holds their locks."""
 
-    def __init__(self, run: Run, collector: Collector) -> None:
+    def __init__(self, run: Upkeep, collector: Collector) -> None:
         self._run = run
         self._collector = collector
         self._inbox: Inbox | None = None
@@ -217,6 +217,9 @@ class CallbackReader:
         run.ledger.add_bound(attempt, run.id, run.now(), request_id)
         run.result.attempts.accepted += 1
         run.note(f"attempt {attempt.id} had been accepted, as request {request_id}: a callback told, the API confirmed")
+        for twin in run.ledger.twins(attempt.id):
+            run.result.alarms += 1
+            run.note(f"attempt {twin} for the same leads was accepted, too: they were paid twice")
         for other, outcome in inbox.outcomes(callback.token_hash).items():
             if outcome and not is_same(other, request_id):
                 self._raise_alarm(attempt, f"request {other} was named for it, too, besides {request_id}: {outcome}")

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from ..errors import BadAnswerError, NotFoundError, UnreachableError
 from ..ledger import OVERDUE_AFTER, Counts, OpenAttempt
-from .run import Run
+from .run import Upkeep
 
 if TYPE_CHECKING:
     from ..upscale import Retrieved, UpscaleClient
@@ -21,7 +21,7 @@ REST_PAUSE = timedelta(days=1)
 class Collector:
     """Asks for the open requests of the syncs `sync_ids`: the run's own, and those of syncs that it looks after."""
 
-    def __init__(self, run: Run) -> None:
+    def __init__(self, run: Upkeep) -> None:
         self._run = run
         self.sync_ids = [run.sync_id]
         self._clients: dict[str, UpscaleClient | None] = {}
@@ -52,7 +52,7 @@ class Collector:
                 run.result.unreachable = True
                 run.note(f"request {attempt.secure_request_id}: {error.message}")
             if all_of_them:
-                run.progress.update(run.sync.name, "collecting", number, len(attempts))
+                run.progress.update(run.result.name, "collecting", number, len(attempts))
         return complete
 
     def next_due(self) -> datetime | None:
@@ -109,10 +109,11 @@ class Collector:
         run.result.attempts.complete += 1
         run.result.messages.generated += ready
         run.result.messages.failed += failed
-        run.result.credits.spent += ready
-        if retrieved.generated is not None and retrieved.generated != ready:
+        run.result.credits.spent += len(texts)
+        if retrieved.generated is not None and retrieved.generated != len(texts):
             run.note(
-                f"request {attempt.secure_request_id}: the API counts {retrieved.generated} messages, {ready} are there"
+                f"request {attempt.secure_request_id}: the API counts {retrieved.generated} messages,"
+                f" {len(texts)} are there"
             )
         return True
 

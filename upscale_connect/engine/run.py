@@ -56,29 +56,22 @@ class Options:
     due_only: bool = False
 
 
-@dataclass(slots=True)
-class Run:
-    """One sync in one run: who it is, what it works with, and what it has done so far.
+@dataclass(slots=True, kw_only=True)
+class Upkeep:
+    """What it takes to look after what a sync has bought: no source, no sink.
 
-    `client_of`: name of an account → its client, None if the configuration does not know that account (any more).
+    `account` is the one that bought it. `client_of`: name of an account → its client, None if the configuration
+    does not know that account (any more).
     """
 
     id: str
     config: Config
-    sync: Sync
     account: Account
     ledger: Ledger
     sync_id: int
-    account_id: int | None
-    mapping: Mapping
-    source: Source[Any]
-    source_version: str
-    sinks: dict[str, Sink[Any] | Table[Any]]
-    client: UpscaleClient
     client_of: Callable[[str], UpscaleClient | None]
     clock: Clock
     stop: Stop
-    options: Options
     result: SyncResult
     progress: Progress = field(default_factory=NoProgress)
     make_token: Callable[[], str] = lambda: secrets.token_urlsafe(32)
@@ -91,8 +84,22 @@ class Run:
         """Something that people should know; it changes nothing. What was said already is not said again."""
         if sentence in self.result.notes:
             return
-        log.warning("%s: %s", self.sync.name, sentence)
+        log.warning("%s: %s", self.result.name, sentence)
         self.result.notes.append(sentence)
+
+
+@dataclass(slots=True, kw_only=True)
+class Run(Upkeep):
+    """One sync in one run: who it is, what it works with, and what it has done so far."""
+
+    sync: Sync
+    account_id: int | None
+    mapping: Mapping
+    source: Source[Any]
+    source_version: str
+    sinks: dict[str, Sink[Any] | Table[Any]]
+    client: UpscaleClient
+    options: Options
 
     def fingerprint(self) -> str:
         """What a cursor belongs to: another source, mapping, request or version reads everything again."""

@@ -10,15 +10,12 @@ from __future__ import annotations
 from collections import Counter, deque
 from collections.abc import Callable, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
-from datetime import timedelta
 from functools import partial
-from typing import Literal, TypeAlias
 
 from ..errors import (
     ApiError,
     InDoubtError,
     InvariantError,
-    LedgerError,
     NotSentError,
     RateLimitedError,
     RefusedError,
@@ -31,16 +28,11 @@ from ..upscale import GenerationRequest
 from .budget import Budget
 from .classify import claim_key, describe_other_id, hold
 from .run import Run
+from .send import Sent, make_callback_url, send, store_doubt
 
-#: Where a callback goes that nobody listens to: a reserved name (RFC 2606) that reaches no host.
-NOWHERE = "https://callback.invalid"
-#: How often a batch is tried that certainly was not sent.
-TRIES = 5
 #: Without waiting, a run sleeps at most this long for a `Retry-After`; with waiting, at most 15 minutes.
 SHORT_WAIT = 30.0
 LONG_WAIT = 900.0
-
-Outcome: TypeAlias = Literal["accepted", "in doubt", "refused", "given back"]
 
 
 class Submitter:
@@ -51,7 +43,7 @@ class Submitter:
         self._scratch = scratch
         self._budget = budget
         self._queues = deque(run.ledger.queues(run.sync_id))
-        self._active: dict[Future[Outcome], Batch] = {}
+        self._active: dict[Future[Sent], Batch] = {}
         self._per_campaign: Counter[int] = Counter()
         self._blocked: set[int] = set()
         self._stopped = False
@@ -135,7 +127,7 @@ class Submitter:
         if size <= 0:
             return None
         token = run.make_token()
-        callback = f"{run.account.callback_url}/callbacks/{token}" if run.account.callback_url else f"{NOWHERE}/{token}"
+        callback = make_callback_url(run.account, token)
 
         def encode(leads: Sequence[Lead]) -> bytes:
             return run.client.encode(
@@ -154,62 +146,19 @@ class Submitter:
             self._run.result.records.move("new", "held")
         return hold(lead, repetition.campaign_id, repetition.place, describe_other_id(repetition.other))
 
-    def _send(self, batch: Batch, body: bytes) -> Outcome:
-        """In a thread: try until the outcome is known to the ledger. Raises what ends the buying."""
-        run, attempt = self._run, batch.attempt_id
-        last: ApiError
-        for number in range(TRIES):
-            try:
-                request_id = run.client.submit(
-                    body, before_send=lambda: run.ledger.mark_submitting(attempt, run.id, run.now(), len(body))
-                )
-            except NotSentError as error:
-                pause, last = (0.5 + run.jitter()) * 2**number, error
-            except RateLimitedError as error:
-                run.ledger.mark_unsent(attempt, run.id, run.now(), "rate limited")
-                pause, last = error.retry_after if error.retry_after is not None else 5.0 * 2**number, error
-            else:
-                self._store_receipt(attempt, request_id)
-                return "accepted"
-            if pause > (LONG_WAIT if run.options.wait else SHORT_WAIT) or number == TRIES - 1 or run.stop.wait(pause):
-                break
-        run.ledger.give_back(attempt, run.id, run.now(), type(last).__name__)
-        if run.stop.is_set():
-            return "given back"
-        raise last
-
-    def _store_receipt(self, attempt: int, request_id: str) -> None:
-        """Patiently: if this id is lost, what was paid for it cannot be fetched."""
+    def _send(self, batch: Batch, body: bytes) -> Sent:
+        """In a thread: until the outcome is known to the ledger. Raises what ends the buying."""
         run = self._run
-        for number in range(TRIES):
-            now = run.now()
-            first_poll = now + timedelta(seconds=run.account.poll.first_seconds)
-            try:
-                return run.ledger.mark_accepted(attempt, run.id, now, request_id, first_poll)
-            except LedgerError as error:
-                reason = error.message
-            run.stop.wait(2**number)
-        raise LedgerError(
-            f"request {request_id} was accepted and paid, but its id could not be stored: {reason}",
-            hint="keep this id: the messages can be fetched with it; the next run shows the attempt as in doubt",
-        )
+        return send(run, run.client, batch.attempt_id, body, LONG_WAIT if run.options.wait else SHORT_WAIT)
 
-    def _finish(self, future: Future[Outcome]) -> None:
+    def _finish(self, future: Future[Sent]) -> None:
         run, result = self._run, self._run.result
         batch = self._active.pop(future)
         self._per_campaign[batch.queue.campaign_id] -= 1
         try:
             outcome = future.result()
         except InDoubtError as error:
-            run.ledger.mark_in_doubt(
-                batch.attempt_id,
-                run.id,
-                run.now(),
-                cause=error.cause,
-                detail=error.message,
-                status=error.status,
-                bytes_sent=error.bytes_sent,
-            )
+            store_doubt(run, batch.attempt_id, error)
             result.messages.requested += batch.messages
             result.notes.append(f"a batch of {len(batch.leads)} leads is in doubt: {error.message}")
         except (NotSentError, RateLimitedError) as error:

@@ -2,6 +2,7 @@
 
 from .batches import hash_token, pack_description
 from .callbacks import Alarm, CalledAttempt
+from .decisions import Case, CaseLead
 from .deliveries import MAX_ATTEMPTS, make_receipt
 from .folder import check_place
 from .inbox import Callback, Inbox, Receipt, locate_inbox
@@ -37,6 +38,8 @@ __all__ = [
     "Batch",
     "Callback",
     "CalledAttempt",
+    "Case",
+    "CaseLead",
     "Counts",
     "DeliveryResult",
     "DeliveryState",

@@ -22,35 +22,19 @@ class AttemptTables:
     def mark_submitting(self, attempt_id: int, run_id: str, at: datetime, size: int) -> None:
         """The intent, committed before the first byte leaves (write W2)."""
         with self.db.transaction() as tx:
-            _move(tx, attempt_id, ("prepared",), "submitting", run_id, at, sent_at=to_text(at), bytes_sent=size)
+            move(tx, attempt_id, ("prepared",), "submitting", run_id, at, sent_at=to_text(at), bytes_sent=size)
 
     def mark_unsent(self, attempt_id: int, run_id: str, at: datetime, cause: str) -> None:
         """Nothing was sent, or a 429 answered: the same attempt may be tried again."""
         with self.db.transaction() as tx:
-            _move(tx, attempt_id, ("prepared", "submitting"), "prepared", run_id, at, sent_at=None, cause=cause)
+            move(tx, attempt_id, ("prepared", "submitting"), "prepared", run_id, at, sent_at=None, cause=cause)
 
     def mark_accepted(
         self, attempt_id: int, run_id: str, at: datetime, secure_request_id: str, next_poll_at: datetime
     ) -> None:
         """The receipt (write W3). An id, once known, wins over any doubt."""
         with self.db.transaction() as tx:
-            taken = tx.execute("SELECT id FROM attempt WHERE secure_request_id = ?", (secure_request_id,)).fetchone()
-            if taken and taken[0] != attempt_id:
-                raise InvariantError(
-                    f"the API gave request id {secure_request_id} to two attempts ({taken[0]} and {attempt_id})",
-                    hint="report this to Upscale support; nothing more is bought in this run",
-                )
-            _move(
-                tx,
-                attempt_id,
-                ("submitting", "in_doubt", "dropped"),
-                "accepted",
-                run_id,
-                at,
-                secure_request_id=secure_request_id,
-                answered_at=to_text(at),
-                next_poll_at=to_text(next_poll_at),
-            )
+            accept(tx, attempt_id, run_id, at, secure_request_id, next_poll_at)
 
     def mark_in_doubt(
         self,
@@ -65,7 +49,7 @@ class AttemptTables:
     ) -> None:
         """It may have been accepted (write W4): never sent again by the program."""
         with self.db.transaction() as tx:
-            _move(
+            move(
                 tx,
                 attempt_id,
                 ("submitting",),
@@ -91,7 +75,7 @@ class AttemptTables:
     ) -> None:
         """Refused for certain: nothing was bought. `leads` that the API named are set aside, the rest is queued."""
         with self.db.transaction() as tx:
-            batch_id, sync_id, campaign_id = _move(
+            batch_id, sync_id, campaign_id = move(
                 tx, attempt_id, ("submitting",), "refused", run_id, at, cause=cause, detail=detail, status=status
             )
             for lead_id, aside in leads.items():
@@ -101,7 +85,7 @@ class AttemptTables:
     def give_back(self, attempt_id: int, run_id: str, at: datetime, cause: str) -> None:
         """A prepared attempt that is not sent after all: its leads are queued again."""
         with self.db.transaction() as tx:
-            batch_id, _, _ = _move(tx, attempt_id, ("prepared",), "dropped", run_id, at, cause=cause)
+            batch_id, _, _ = move(tx, attempt_id, ("prepared",), "dropped", run_id, at, cause=cause)
             requeue(tx, batch_id, to_text(at))
 
     def recover(self, sync_id: int, run_id: str, at: datetime) -> int:
@@ -119,11 +103,11 @@ class AttemptTables:
             ).fetchall()
             for attempt_id, state, batch_id in rows:
                 if state == "prepared":
-                    _move(tx, attempt_id, ("prepared",), "dropped", run_id, at, cause="never sent")
+                    move(tx, attempt_id, ("prepared",), "dropped", run_id, at, cause="never sent")
                     requeue(tx, batch_id, to_text(at))
                 else:
                     detail = "the run that sent it ended before the answer"
-                    _move(tx, attempt_id, ("submitting",), "in_doubt", run_id, at, cause="interrupted", detail=detail)
+                    move(tx, attempt_id, ("submitting",), "in_doubt", run_id, at, cause="interrupted", detail=detail)
                     doubts += 1
         return doubts
 
@@ -139,7 +123,7 @@ class AttemptTables:
             )
 
 
-def _move(
+def move(
     tx: sqlite3.Connection,
     attempt_id: int,
     before: Sequence[AttemptState],
@@ -173,6 +157,55 @@ def _move(
     )
     touch(tx, [sync_id])
     return batch_id, int(sync_id), int(campaign_id)
+
+
+def accept(
+    tx: sqlite3.Connection,
+    attempt_id: int,
+    actor: str,
+    at: datetime,
+    secure_request_id: str,
+    next_poll_at: datetime,
+    before: Sequence[AttemptState] = ("submitting", "in_doubt", "dropped"),
+) -> None:
+    """An attempt has its request: what was given up with it is waited for again.
+
+    Where another attempt of the batch was accepted, too, the batch was paid twice: an alarm. Raises
+    InvariantError if the request belongs to another attempt.
+    """
+    taken = tx.execute("SELECT id FROM attempt WHERE secure_request_id = ?", (secure_request_id,)).fetchone()
+    if taken and taken[0] != attempt_id:
+        raise InvariantError(
+            f"the API gave request id {secure_request_id} to two attempts ({taken[0]} and {attempt_id})",
+            hint="report this to Upscale support; nothing more is bought in this run",
+        )
+    batch_id, sync_id, _ = move(
+        tx,
+        attempt_id,
+        before,
+        "accepted",
+        actor,
+        at,
+        secure_request_id=secure_request_id,
+        answered_at=to_text(at),
+        next_poll_at=to_text(next_poll_at),
+    )
+    others = tx.execute(
+        "SELECT id, secure_request_id, state FROM attempt WHERE batch_id = ? AND id <> ? AND state IN"
+        " ('accepted', 'complete') ORDER BY id",
+        (batch_id, attempt_id),
+    ).fetchall()
+    if not any(state == "complete" for _, _, state in others):
+        tx.execute(
+            "UPDATE purchase SET state = 'pending', changed_at = ? WHERE batch_id = ? AND state = 'failed'",
+            (to_text(at), batch_id),
+        )
+    for other, request_id, _ in others:
+        detail = (
+            f"paid twice: request {secure_request_id} of this attempt and request {request_id} of attempt {other}"
+            " are for the same leads"
+        )
+        add_event(tx, to_text(at), actor, "alarm", sync_id=sync_id, attempt_id=attempt_id, detail=detail)
 
 
 def _refuse_lead(

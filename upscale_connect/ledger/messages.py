@@ -94,16 +94,23 @@ class MessageTables:
     ) -> tuple[int, int]:
         """Store a complete result (write W7): every purchase of the batch becomes ready or failed.
 
-        `texts`: (lead id, message type) → text. Returns how many are ready and how many failed.
+        `texts`: (lead id, message type) → text. Of a batch that was paid twice, the second result fills in only
+        what the first had not. Returns how many became ready and how many failed.
         """
         now = to_text(at)
         with self.db.transaction() as tx:
-            rows = tx.execute(
-                "SELECT id, lead_id, type FROM purchase WHERE batch_id = ? AND state = 'pending'", (attempt.batch_id,)
-            ).fetchall()
-            keys = [(lead_id, kind) for _, lead_id, kind in rows]
-            ready = [(texts[key], now, row[0]) for key, row in zip(keys, rows, strict=True) if key in texts]
-            failed = [(missing_reason, now, row[0]) for key, row in zip(keys, rows, strict=True) if key not in texts]
+            rows = [
+                (number, (lead_id, kind), state)
+                for number, lead_id, kind, state in tx.execute(
+                    "SELECT id, lead_id, type, state FROM purchase"
+                    " WHERE batch_id = ? AND state IN ('pending', 'failed')",
+                    (attempt.batch_id,),
+                )
+            ]
+            ready = [(texts[key], now, number) for number, key, _ in rows if key in texts]
+            failed = [
+                (missing_reason, now, number) for number, key, state in rows if key not in texts and state == "pending"
+            ]
             tx.executemany("UPDATE purchase SET state = 'ready', text = ?, changed_at = ? WHERE id = ?", ready)
             tx.executemany("UPDATE purchase SET state = 'failed', reason = ?, changed_at = ? WHERE id = ?", failed)
             done = tx.execute(
@@ -114,12 +121,12 @@ class MessageTables:
             if done != 1:
                 raise InvariantError(f"attempt {attempt.id} was completed twice")
             add_event(tx, now, run_id, "complete", attempt_id=attempt.id)
-            lead_ids = {lead_id for lead_id, _ in keys}
+            lead_ids = {key[0] for _, key, _ in rows}
             # What was delivered before is due again where the lead has more messages now.
             tx.executemany(
                 "UPDATE delivery SET state = 'due', attempts = 0, changed_at = ? WHERE campaign_id = ? AND lead_id = ?"
                 " AND state <> 'unknown'",
-                [(now, attempt.campaign_id, lead_id) for lead_id in {key[0] for key in keys if key in texts}],
+                [(now, attempt.campaign_id, lead_id) for lead_id in {key[0] for _, key, _ in rows if key in texts}],
             )
             touch(tx, _syncs_with(tx, attempt.campaign_id, lead_ids))
         return len(ready), len(failed)

@@ -10,13 +10,16 @@ from .attempts import AttemptTables
 from .batches import BatchTables
 from .callbacks import CallbackTables
 from .database import Database, open_database
+from .decisions import DecisionTables
 from .deliveries import DeliveryTables
 from .leads import LeadTables
 from .messages import MessageTables
 from .overview import Overview
 
 
-class Ledger(LeadTables, BatchTables, AttemptTables, MessageTables, CallbackTables, DeliveryTables, Overview):
+class Ledger(
+    LeadTables, BatchTables, AttemptTables, MessageTables, CallbackTables, DecisionTables, DeliveryTables, Overview
+):
     """Remembers every purchase, batch, message and delivery. It is the truth.
 
     Methods are safe to call from several threads; each that writes is durable when it returns. All raise

@@ -34,6 +34,8 @@ EventKind: TypeAlias = Literal[
     "retried",
     "bound",
     "alarm",
+    "attached",
+    "resent",
 ]
 
 
