@@ -96,6 +96,19 @@ def test_target_that_was_deleted_is_written_again(world: World) -> None:
     assert (world.posts, world.gets) == (posts, gets)
 
 
+def test_type_that_is_wanted_again_is_shown_again(world: World) -> None:
+    """Its messages are there already, so nothing is bought, but the output has lost their column."""
+    world.write_leads(1)
+    world.wait()
+    world.spring["messages"] = ["first_follow_up"]
+    world.wait()
+    assert "outreach_message" not in world.shown()["lead_001"]
+    world.spring["messages"] = ["connection_request"]
+    world.wait()
+    assert world.posts == 2
+    assert world.shown()["lead_001"]["outreach_message"].startswith("[sandbox]")
+
+
 def test_what_a_person_wrote_into_the_target_is_kept(world: World, files: Files) -> None:
     world.write_leads(1)
     world.wait()

@@ -121,10 +121,11 @@ class SyncTables:
         return ReadState(row[0], json.loads(row[1]) if row[1] else None, row[2])
 
     def store_read(self, sync_id: int, fingerprint: str, cursor: Cursor | None, digest: str) -> None:
-        """Remember a complete read; another content than before is a change that tables show."""
+        """Remember a complete read; another content or configuration than before is a change that tables show."""
         with self.db.transaction() as tx:
             tx.execute(
-                "UPDATE sync SET fingerprint = ?1, cursor = ?2, digest = ?3, changed = changed + (digest <> ?3)"
+                "UPDATE sync SET fingerprint = ?1, cursor = ?2, digest = ?3,"
+                " changed = changed + (digest <> ?3 OR fingerprint <> ?1)"
                 " WHERE id = ?4",
                 (fingerprint, json.dumps(cursor) if cursor is not None else None, digest, sync_id),
             )
