@@ -67,6 +67,12 @@ class Site:
     def connect(self) -> socket.socket:
         return socket.create_connection(("127.0.0.1", self.port), timeout=5)
 
+    def exchange(self, sent: bytes) -> bytes:
+        """All that comes back for these bytes until the connection is closed."""
+        with self.connect() as connection:
+            connection.sendall(sent)
+            return read_all(connection)
+
     def send(
         self, path: str, body: bytes | None = None, method: str = "POST", **headers: str
     ) -> tuple[int, bytes, dict[str, str]]:
@@ -83,6 +89,16 @@ class Site:
     def call(self, token: str, request_id: str = REQUEST_ID, **fields: Any) -> int:
         """A callback as the API would send it: the status of the answer."""
         return self.send(f"/callbacks/{token}", make_body(request_id, **fields), Content_Type="application/json")[0]
+
+
+def read_all(connection: socket.socket) -> bytes:
+    received = b""
+    try:
+        while data := connection.recv(4096):
+            received += data
+    except ConnectionError:
+        return received
+    return received
 
 
 def make_body(request_id: Any = REQUEST_ID, **fields: Any) -> bytes:

@@ -109,12 +109,9 @@ def test_the_length_must_be_known(site: Site, body: Body) -> None:
         (b"Content-Length: 5, 5\r\n", 400),
         (b"Content-Length: 0\r\n", 400),
     ):
-        with site.connect() as connection:
-            first = f"POST /callbacks/{token} HTTP/1.1\r\nHost: x\r\nContent-Type: {JSON}\r\n".encode()
-            chunks = b"%x\r\n%s\r\n0\r\n\r\n" % (len(body()), body()) if b"chunked" in head else b""
-            connection.sendall(first + head + b"\r\n" + chunks)
-            answer = connection.recv(4096)
-            assert answer.startswith(b"HTTP/1.1 %d " % status), head
+        first = f"POST /callbacks/{token} HTTP/1.1\r\nHost: x\r\nContent-Type: {JSON}\r\n".encode()
+        chunks = b"%x\r\n%s\r\n0\r\n\r\n" % (len(body()), body()) if b"chunked" in head else b""
+        assert site.exchange(first + head + b"\r\n" + chunks).startswith(b"HTTP/1.1 %d " % status), head
     assert site.inbox.unread() == []
 
 
@@ -122,20 +119,17 @@ def test_64_kib_and_not_a_byte_more(site: Site, body: Body) -> None:
     token = site.know()
     room = 64 * 1024 - len(body(padding=""))
     assert site.call(token, padding="x" * room) == 200
-    with site.connect() as connection:
-        head = f"POST /callbacks/{token} HTTP/1.1\r\nHost: x\r\nContent-Type: {JSON}\r\n"
-        connection.sendall(f"{head}Content-Length: {64 * 1024 + 1}\r\n\r\n".encode())
-        answer = connection.recv(4096)
+    head = f"POST /callbacks/{token} HTTP/1.1\r\nHost: x\r\nContent-Type: {JSON}\r\n"
+    answer = site.exchange(f"{head}Content-Length: {64 * 1024 + 1}\r\n\r\n".encode())
     assert answer.startswith(b"HTTP/1.1 413 ")
     assert answer.endswith(REFUSED)
     assert b"waitress" not in answer
 
 
 def test_300_megabytes_announced_are_not_read(site: Site) -> None:
-    with site.connect() as connection:
-        head = f"POST /callbacks/{site.know()} HTTP/1.1\r\nHost: x\r\nContent-Type: {JSON}\r\n"
-        connection.sendall(f"{head}Content-Length: 300000000\r\n\r\n".encode())
-        assert connection.recv(4096).startswith(b"HTTP/1.1 413 ")
+    head = f"POST /callbacks/{site.know()} HTTP/1.1\r\nHost: x\r\nContent-Type: {JSON}\r\n"
+    answer = site.exchange(f"{head}Content-Length: 300000000\r\n\r\n".encode())
+    assert answer.startswith(b"HTTP/1.1 413 ")
 
 
 @pytest.mark.parametrize(
@@ -248,9 +242,7 @@ def test_neither_tokens_nor_bodies_are_logged(site: Site, body: Body, lines: Lin
     site.send(f"/callbacks/{known}?token={known}", b"canary", Content_Type=JSON)
     site.send(f"/callbacks/{known}", b"canary", "PUT", Content_Type=JSON)
     site.send(f"/elsewhere/{known}", None, "GET")
-    with site.connect() as connection:
-        connection.sendall(f"POST /callbacks/{known} HTTP/1.1\r\nbad header\r\n\r\n".encode())
-        assert connection.recv(4096).startswith(b"HTTP/1.")
+    assert site.exchange(f"POST /callbacks/{known} HTTP/1.1\r\nbad header\r\n\r\n".encode()).startswith(b"HTTP/1.")
     logged = "\n".join(lines())
     assert "callback 200" in logged
     assert "callback 404" in logged

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import socket
 import threading
 import time
 from collections import Counter
@@ -22,17 +21,6 @@ if TYPE_CHECKING:
     from tests.receiver.conftest import Site
 
 Body = Callable[..., bytes]
-
-
-def read_all(connection: socket.socket) -> bytes:
-    connection.settimeout(5)
-    received = b""
-    try:
-        while data := connection.recv(4096):
-            received += data
-    except ConnectionError:
-        return received
-    return received
 
 
 def test_a_flood_of_500_is_answered_and_the_next_call_is_quick(site: Site) -> None:
@@ -91,15 +79,11 @@ def test_a_connection_brings_one_request(site: Site, body: Body) -> None:
         f"POST /callbacks/{token} HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n"
         f"Content-Length: {len(body())}\r\n\r\n"
     ).encode() + body()
-    with site.connect() as connection:
-        connection.sendall(request + request)
-        assert read_all(connection).count(b"HTTP/1.1 ") == 1
+    assert site.exchange(request + request).count(b"HTTP/1.1 ") == 1
 
 
 def test_a_huge_head_is_refused(site: Site) -> None:
-    with site.connect() as connection:
-        connection.sendall(b"GET /healthz HTTP/1.1\r\nX: " + b"x" * 20_000 + b"\r\n\r\n")
-        answer = read_all(connection)
+    answer = site.exchange(b"GET /healthz HTTP/1.1\r\nX: " + b"x" * 20_000 + b"\r\n\r\n")
     assert answer.startswith((b"HTTP/1.0 431 ", b"HTTP/1.1 431 "))
     assert answer.endswith(b"refused\n")
 
@@ -145,7 +129,7 @@ def test_a_request_that_has_begun_is_taken_to_its_end(site: Site, body: Body) ->
             connection.sendall(
                 f"Content-Type: application/json\r\nContent-Length: {len(body())}\r\n\r\n".encode() + body()
             )
-            assert read_all(connection).startswith(b"HTTP/1.1 200 ")
+            assert connection.makefile("rb").read().startswith(b"HTTP/1.1 200 ")
             end.result(5)
     assert len(site.inbox.unread()) == 1
 

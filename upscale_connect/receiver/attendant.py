@@ -18,8 +18,10 @@ from ..ledger import Inbox
 #: How often the inbox is looked at, and the ledger for requests that other runs have made, in seconds.
 SLICE = 0.1
 ROUND = 20.0
-#: A sync that another run holds, and what a visit could not finish, is visited again after so many seconds.
+#: A sync that another run holds is visited again after so many seconds. A visit that left callbacks unread is
+#: repeated then, too, with pauses that grow to a minute.
 SHORT_PAUSE = 2.0
+LONGER_PAUSE = 60.0
 #: After a failure: twice as long each time.
 FIRST_PAUSE = 60.0
 LONGEST_PAUSE = 900.0
@@ -129,12 +131,16 @@ class Attendant:
         if result.error is not None or result.exit_codes() & {9, 10}:
             self._fail(visits, result.error)
             return
-        visits.failures = 0
         log.info("%s: %s", visits.sync.name, _summarise(result))
         # A large table takes long to write: no more than half of the time is spent on that.
         took = clock.monotonic() - started
-        is_called = self._sync_id(visits) in self._find_called()
-        visits.not_before = clock.monotonic() + max(took, SHORT_PAUSE if is_called else 0.0)
+        pause = 0.0
+        if self._sync_id(visits) in self._find_called():
+            pause = min(SHORT_PAUSE * 2**visits.failures, LONGER_PAUSE)
+            visits.failures = min(visits.failures + 1, 10)
+        else:
+            visits.failures = 0
+        visits.not_before = clock.monotonic() + max(took, pause)
 
     def _fail(self, visits: Visits, error: UpscaleConnectError | None) -> None:
         pause = min(FIRST_PAUSE * 2**visits.failures, LONGEST_PAUSE)

@@ -35,9 +35,8 @@ HURRIED_SECONDS = 1.0
 #: How long `close` waits for what is in hand.
 DRAIN_SECONDS = 5.0
 
+#: Where waitress logs to: nowhere, from the first listener on.
 _silence = logging.getLogger(f"{__name__}.waitress")
-_silence.addHandler(logging.NullHandler())
-_silence.propagate = False
 
 
 class _Task(WSGITask):
@@ -105,6 +104,8 @@ class Listener:
     """Listens from construction on, answers from `start` on. Raises `UsageError` if the port is taken."""
 
     def __init__(self, app: WSGIApplication, host: str, port: int) -> None:
+        _silence.propagate = False
+        _silence.disabled = True
         bound = _bind(host, port)
         self.host = host
         self.port = int(bound.getsockname()[1])
