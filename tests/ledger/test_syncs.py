@@ -124,14 +124,24 @@ def test_read_state(books: Books, cursor: dict[str, object] | None) -> None:
     assert books.ledger.read_state(books.sync) == ReadState("fingerprint", cursor, "digest")  # type: ignore[arg-type]  # any JSON
 
 
-def test_read_of_the_same_content_changes_nothing_that_tables_show(books: Books) -> None:
-    start = books.ledger.changed(books.sync)
+@pytest.mark.parametrize(
+    ("fingerprint", "cursor", "digest", "grown"),
+    [
+        ("fingerprint", None, "digest", 0),
+        ("fingerprint", {"row": 1}, "digest", 0),
+        ("fingerprint", None, "other digest", 1),
+        ("other fingerprint", None, "digest", 1),
+        ("other fingerprint", None, "other digest", 1),
+    ],
+)
+def test_read_that_changes_what_tables_show(
+    books: Books, fingerprint: str, cursor: dict[str, int] | None, digest: str, grown: int
+) -> None:
+    """Another content or another configuration does, a cursor that moved on does not."""
     books.ledger.store_read(books.sync, "fingerprint", None, "digest")
-    assert books.ledger.changed(books.sync) == start + 1
-    books.ledger.store_read(books.sync, "another", {"row": 1}, "digest")
-    assert books.ledger.changed(books.sync) == start + 1
-    books.ledger.store_read(books.sync, "another", {"row": 1}, "other digest")
-    assert books.ledger.changed(books.sync) == start + 2
+    start = books.ledger.changed(books.sync)
+    books.ledger.store_read(books.sync, fingerprint, cursor, digest)
+    assert books.ledger.changed(books.sync) == start + grown
 
 
 def test_run_that_failed_does_not_make_a_sync_fresh(books: Books) -> None:
