@@ -169,6 +169,14 @@ def test_what_is_gone_from_the_source_is_not_bought(books: Books) -> None:
     assert books.dump() == before
 
 
+def test_what_was_bought_for_a_lead_that_is_gone_stays(books: Books) -> None:
+    """Only its other type, which still waits, is taken from the queue."""
+    books.attempt("accepted", "lead_1", types=(KIND,))
+    books.queue("lead_1", types=("first_follow_up",))
+    assert books.ledger.finish_read(books.sync, "run-2", books.at, lambda *_: False) == 1
+    assert books.query("SELECT type, state FROM purchase") == [(KIND, "pending")]
+
+
 def test_seen_is_asked_by_campaign(books: Books) -> None:
     other = books.make_campaign("campaign_2")
     books.plan(books.wish("lead_1", KIND), books.wish("lead_1", KIND, campaign=other))
