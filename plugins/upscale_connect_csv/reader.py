@@ -184,6 +184,7 @@ def unreadable(path: Path, error: OSError) -> SourceError:
     """Why the operating system does not let us read the file."""
     if isinstance(error, FileNotFoundError):
         there = [found.name for found in path.parent.glob("*.[cCtT][sS][vV]")] if path.parent.is_dir() else []
+        there = [name for name in there if not name.startswith(f"{path.stem}.")]  # what we wrote beside it
         close = difflib.get_close_matches(path.name, there, n=1)
         return SourceError(
             f"{path}: there is no such file",

@@ -62,7 +62,7 @@ def test_doubt_stays_until_it_is_settled_and_buys_nothing(call: Callable[..., Re
     again = call("sync", "--wait", "--json")
     assert again.exit_code == 5
     assert again.data["syncs"][0]["attempts"]["in_doubt"] == 1
-    assert again.data["needs_person"][0]["command"] == "upscale-connect todo spring"
+    assert again.data["needs_person"][0]["command"] == "upscale-connect doubts list"
     assert set(workspace.sandbox.state.submitted().values()) == {1}
 
 
@@ -78,5 +78,5 @@ def test_two_processes_at_once_one_works_and_one_leaves(
     ends = [(process.communicate(timeout=30), process.returncode) for process in processes]
     assert sorted(code for _, code in ends) == [0, 4]
     (loser,) = [streams for streams, code in ends if code == 4]
-    assert "error       another run works on 'spring'" in loser[0]
+    assert "Error: spring: another run works on 'spring'" in loser[1]
     assert set(workspace.sandbox.state.submitted().values()) == {1}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -87,5 +88,6 @@ def test_a_sync_that_cannot_be_planned_has_its_error(call: Callable[..., Result]
     Path("leads.csv").unlink()
     result = call("plan")
     assert result.exit_code == 10
-    assert "  error       " in result.stdout
+    assert result.stdout == ""
+    assert re.fullmatch(r"Error: spring: \S+leads\.csv: there is no such file\nHint: .+\n", result.stderr)
     assert call("plan", "--json").data["syncs"][0]["error"]["type"] == "SourceError"

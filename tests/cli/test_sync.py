@@ -102,8 +102,9 @@ def test_an_error_stands_in_the_report_with_its_hint(call: Callable[..., Result]
     workspace.write_config(key="sandbox-no-credits")
     result = call("sync")
     assert result.exit_code == 7
-    assert "  error       " in result.stdout
-    assert "  hint        top up the account" in result.stdout
+    assert result.stderr.startswith("Error: spring: Not enough credits remaining")
+    assert "\nHint: top up the account" in result.stderr
+    assert "Not enough" not in result.stdout
     shown = call("sync", "--json")
     check_shape(shown.data, 7)
     assert shown.data["syncs"][0]["error"]["type"] == "NoCreditsError"

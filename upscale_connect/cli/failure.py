@@ -37,15 +37,25 @@ def report(error: BaseException, invocation: Invocation) -> int:
     clean = invocation.redactor.clean
     if failure.trace:
         note(invocation.redactor.clean_lines(failure.trace))
-    for line in failure.lines:
-        note(f"Error: {printable(clean(line))}")
-    if failure.hint:
-        note(f"Hint: {printable(clean(failure.hint))}")
+    _print(failure, invocation)
     if invocation.as_json and not invocation.answered:
         message = "\n".join(printable(clean(line)) for line in failure.lines)
         shown = {"type": failure.type, "message": message, "hint": printable(clean(failure.hint))}
         write_json({**_shape(invocation.command), "error": shown, "exit_code": failure.exit_code})
     return failure.exit_code
+
+
+def print_failure(error: UpscaleConnectError, invocation: Invocation, *, about: str) -> None:
+    """Show the error of a part, such as a sync, of a command that goes on."""
+    _print(describe(error, invocation.command), invocation, about=f"{about}: ")
+
+
+def _print(failure: Failure, invocation: Invocation, *, about: str = "") -> None:
+    clean = invocation.redactor.clean
+    for line in failure.lines:
+        note(f"Error: {about}{printable(clean(line))}")
+    if failure.hint:
+        note(f"Hint: {printable(clean(failure.hint))}")
 
 
 def describe(error: BaseException, command: click.Command | None) -> Failure:

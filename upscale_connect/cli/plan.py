@@ -8,7 +8,7 @@ import click
 
 from .options import config_option, json_option, names_option, read_config
 from .output import emit_json, printable, say
-from .report import line, tell_records
+from .report import line, print_errors, tell_records
 from .running import EMPTY
 
 if TYPE_CHECKING:
@@ -38,6 +38,7 @@ def plan(names: tuple[str, ...], every: bool, limit: int | None, config_file: Pa
     syncs = select_syncs(config, names, everything=every)
     with open_services(config, read_only=True) as services:
         report, forecasts = plan_syncs(services, syncs, Options(limit=limit))
+    print_errors(report)
     if as_json:
         return emit_json(report.as_json(), report.exit_code)
     print_plan(config, report, forecasts)
@@ -45,15 +46,12 @@ def plan(names: tuple[str, ...], every: bool, limit: int | None, config_file: Pa
 
 
 def print_plan(config: Config, report: SyncReport, forecasts: dict[str, Forecast]) -> None:
-    """What each sync would do; a sync that failed has its error instead."""
+    """What each sync would do, except those that failed."""
     for result in report.syncs:
+        if result.error is not None:
+            continue
         say(printable(result.name))
-        if result.error:
-            lines = [line("error", result.error.message)]
-            lines += [line("hint", result.error.hint)] if result.error.hint else []
-        else:
-            lines = [line("read", tell_records(result.records)), *_tell(config, result.name, forecasts[result.name])]
-        for text in lines:
+        for text in (line("read", tell_records(result.records)), *_tell(config, result.name, forecasts[result.name])):
             say(f"  {printable(text)}")
 
 
@@ -70,7 +68,7 @@ def _tell(config: Config, name: str, forecast: Forecast) -> Iterator[str]:
         limit = f"{sync.limits.messages_per_run} per run, {sync.limits.messages_per_day} per day, or --limit"
         yield line("later", f"{later} messages are over the limits ({limit})")
     if forecast.blocked:
-        yield line("blocked", f"{forecast.blocked} messages of campaigns with an attempt in doubt: see `todo {name}`")
+        yield line("blocked", f"{forecast.blocked} messages of campaigns with an attempt in doubt: see `doubts list`")
     if forecast.approval:
         yield line("approval", f"more than {sync.limits.hold_above} (limits.hold_above): sync asks, or needs --yes")
     for kind, samples in summary.samples.items():

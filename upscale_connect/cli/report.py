@@ -5,7 +5,10 @@ from __future__ import annotations
 from dataclasses import asdict
 from typing import TYPE_CHECKING
 
+import click
+
 from . import PROGRAM
+from .invocation import Invocation
 from .options import show_config_option
 from .output import printable, say
 
@@ -24,9 +27,20 @@ def print_report(report: SyncReport, config_file: Path, *, bought: bool) -> None
     """`bought`: whether the run was meant to read and buy, and not only to collect."""
     for result in report.syncs:
         say(printable(result.name))
-        for text in list(_tell(result, bought, config_file)) or ["nothing was open"]:
+        told = list(_tell(result, bought, config_file))
+        for text in told or ["nothing was open" if result.error is None else "stopped"]:
             say(f"  {printable(text)}")
     print_needs(report.needs_person)
+
+
+def print_errors(report: SyncReport) -> None:
+    """Why a sync stopped: on stderr, a line each, whatever else is printed."""
+    from .failure import print_failure
+
+    invocation = click.get_current_context().ensure_object(Invocation)
+    for result in report.syncs:
+        if result.error is not None:
+            print_failure(result.error, invocation, about=result.name)
 
 
 def print_needs(needs: Iterable[NeedsPerson]) -> None:
@@ -83,7 +97,3 @@ def _tell(result: SyncResult, bought: bool, config_file: Path) -> Iterator[str]:
             yield line(name, written)
     for sentence in result.notes:
         yield line("note", sentence)
-    if result.error:
-        yield line("error", result.error.message)
-        if result.error.hint:
-            yield line("hint", result.error.hint)

@@ -86,7 +86,7 @@ def run_command(
 ) -> int:
     """One run over the syncs that are meant; its report is shown, its exit code returned."""
     from ..engine import NoProgress, Options, find_needs, open_services, run_syncs, select_syncs
-    from .report import complete, print_report
+    from .report import complete, print_errors, print_report
 
     config = read_config(arguments.config_file)
     syncs = select_syncs(config, arguments.names, everything=arguments.every)
@@ -108,6 +108,7 @@ def run_command(
     is_shown = not arguments.quiet or code != 0 or any(_is_news(need, known) for need in report.needs_person)
     if is_shown:
         sys.stderr.write(log.getvalue())
+    print_errors(report)
     if arguments.as_json:
         return emit_json(report.as_json(), code)
     if is_shown:
