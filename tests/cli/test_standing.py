@@ -72,7 +72,7 @@ def test_todo_lists_doubts_with_what_support_needs(call: Callable[..., Result], 
     assert result.data.keys() == {"schema", "todo", "failed", "exit_code"}
     (task,) = result.data["todo"]
     assert task.keys() == {"sync", "kind", "what", "why", "advice", "command", "since"}
-    assert (task["kind"], task["command"]) == ("in_doubt", "upscale-connect status spring")
+    assert (task["kind"], task["command"]) == ("in_doubt", "upscale-connect doubts show 1")
     assert "2 leads of campaign 's1'" in task["what"]
     assert "up to 4 credits" in task["what"]
     sent = json.loads(workspace.sandbox.state.requests_to("submit")[0].body or b"")["completion_notification_url"]

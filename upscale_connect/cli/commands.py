@@ -27,6 +27,7 @@ COMMANDS = {
     "status": "Show what is open and how the last runs ended",
     "todo": "List what waits for a person, each line with its next command",
     "explain": "Tell the whole story of one lead",
+    "doubts": "Decide about attempts that may have been paid",
     "retry": "Deliver again what a sink refused; buys nothing",
     "plugins": "List the plugins and what each one offers",
     "sequences": "List the message sequences of an account",

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 _TITLES = {
     "in_doubt": "In doubt: these may have been paid",
-    "alarm": "A callback names a second request: perhaps paid twice",
+    "alarm": "A second request for the same leads: perhaps paid twice",
     "held_for_size": "To approve",
     "held": "Held: bought before, or for another person",
     "refused_delivery": "Refused by a sink",

@@ -14,8 +14,8 @@ def find_needs(ledger: Ledger, sync_id: int, at: datetime, *, held_messages: int
     points = ledger.open_points(sync_id, at)
     name = points.sync
     lines = (
-        ("attempts in doubt: they may have been paid", points.attempts_in_doubt, f"todo {name}"),
-        ("callbacks that name a second request: perhaps paid twice", len(ledger.alarms(sync_id, at)), f"todo {name}"),
+        ("attempts in doubt: they may have been paid", points.attempts_in_doubt, "doubts list"),
+        ("second requests for the same leads: perhaps paid twice", len(ledger.alarms(sync_id, at)), f"todo {name}"),
         ("messages to approve before they are bought", held_messages, f"sync {name} --yes"),
         ("leads held: bought before, or for another person", points.asides.get("held", 0), f"todo {name}"),
         ("deliveries that a sink refused", points.stuck, f"retry {name}"),

@@ -69,9 +69,9 @@ def _find_doubts(ledger: Ledger, sync_id: int, name: str) -> Iterator[Task]:
             f"attempt {doubt.attempt_id} of {doubt.sent_at}: {doubt.leads} leads of campaign {doubt.campaign!r},"
             f" customer {doubt.customer!r}; up to {doubt.messages} credits may have been spent",
             doubt.detail or doubt.cause,
-            "it is never sent again by itself. Ask Upscale support whether they accepted a request at that time whose"
-            f" completion_notification_url ends in {doubt.token_tail}",
-            f"upscale-connect status {name}",
+            "it is never sent again by itself. Upscale support can tell whether they accepted a request then whose"
+            f" completion_notification_url ends in {doubt.token_tail}. See what is known, and decide",
+            f"upscale-connect doubts show {doubt.attempt_id}",
             doubt.sent_at,
         )
 
@@ -81,11 +81,11 @@ def _find_alarms(ledger: Ledger, sync_id: int, name: str, at: datetime) -> Itera
         yield Task(
             name,
             "alarm",
-            f"attempt {alarm.attempt_id}: a callback names a second request",
+            f"attempt {alarm.attempt_id}: a second request for the same leads",
             alarm.detail,
-            "ask Upscale support about both requests; if they know only one, its callback address has leaked. Shown"
-            " for 30 days",
-            f"upscale-connect status {name}",
+            "see what is known. If nobody sent them twice on purpose, ask Upscale support about both requests; if they"
+            " know only one, its callback address has leaked. Shown for 30 days",
+            f"upscale-connect doubts show {alarm.attempt_id}",
             alarm.at,
         )
 

@@ -9,6 +9,8 @@ from datetime import datetime
 
 from .database import Database
 from .deliveries import IS_OPEN
+from .events import read_events, tell_event
+from .leads import GIVEN_UP
 from .messages import OVERDUE_AFTER
 from .times import to_text
 from .values import Doubt, OpenPoints, Standing
@@ -175,12 +177,12 @@ class Overview:
         return [StuckDelivery(*row) for row in rows]
 
     def failures(self, sync_id: int, limit: int = 1000) -> list[tuple[str, str, str, str]]:
-        """Lead id, place, types and reason of the leads for which the API made no message."""
+        """Lead id, place, types and reason of the leads for which the API made no message, and took nothing."""
         with self.db.reading() as tx:
             rows = tx.execute(
                 "SELECT p.lead_id, l.record, group_concat(p.type, ', '), p.reason FROM purchase p JOIN lead l"
                 " ON l.sync_id = p.sync_id AND l.campaign_id = p.campaign_id AND l.lead_id = p.lead_id"
-                " WHERE p.sync_id = ? AND p.state = 'failed' GROUP BY p.campaign_id, p.lead_id"
+                f" WHERE p.sync_id = ? AND p.state = 'failed' AND NOT {GIVEN_UP} GROUP BY p.campaign_id, p.lead_id"
                 " ORDER BY min(p.id) LIMIT ?",
                 (sync_id, limit),
             ).fetchall()
@@ -233,7 +235,7 @@ class Overview:
         with self.db.reading() as tx:
             for row in tx.execute(
                 "SELECT p.type, p.state, p.text, p.reason, p.changed_at, a.id, a.state, a.sent_at, a.answered_at,"
-                " a.secure_request_id, a.completed_at, a.cause FROM purchase p LEFT JOIN attempt a"
+                " a.secure_request_id, a.cause FROM purchase p LEFT JOIN attempt a"
                 " ON a.batch_id = p.batch_id WHERE p.campaign_id = ? AND p.lead_id = ? ORDER BY p.id, a.number",
                 key,
             ):
@@ -245,10 +247,7 @@ class Overview:
             ):
                 note = f" ({reason})" if reason else f" with receipt {receipt}" if receipt else ""
                 lines.append(Line(at, f"sink {sink}: {state}{note}"))
-            for at, actor, kind, detail in tx.execute(
-                "SELECT at, actor, kind, detail FROM event WHERE campaign_id = ? AND lead_id = ? ORDER BY id", key
-            ):
-                lines.append(Line(at, f"{kind}{': ' + detail if detail else ''} (run {actor})"))
+            lines.extend(Line(at, tell_event(*rest)) for at, *rest in read_events(tx, *key))
         unique = {(line.at, line.text): line for line in lines}
         return sorted(unique.values(), key=lambda line: line.at)
 
@@ -265,7 +264,6 @@ def _tell_purchase(row: Sequence[str | int | None]) -> list[Line]:
         sent_at,
         answered_at,
         request,
-        completed,
         cause,
     ) = row
     lines = []
@@ -278,7 +276,7 @@ def _tell_purchase(row: Sequence[str | int | None]) -> list[Line]:
     if state == "ready":
         lines.append(Line(str(changed_at), f"{kind}: message received", str(text)))
     elif state == "failed":
-        lines.append(Line(str(completed or changed_at), f"{kind}: no message ({reason})"))
+        lines.append(Line(str(changed_at), f"{kind}: no message ({reason})"))
     elif state == "refused":
         lines.append(Line(str(changed_at), f"{kind}: refused by the API ({reason})"))
     else:

@@ -1,0 +1,26 @@
+"""What happened to a lead, told to people."""
+
+from __future__ import annotations
+
+import sqlite3
+from typing import Any
+
+#: What is told of the attempts of a lead's batches; the rest is seen from their states.
+_TOLD = "('attached', 'resent', 'dropped', 'bound', 'alarm')"
+
+
+def read_events(tx: sqlite3.Connection, campaign_id: int, lead_id: str) -> list[Any]:
+    """Time, actor, kind, detail and attempt (or None) of the events of a lead and its attempts, in their order."""
+    return tx.execute(
+        "SELECT at, actor, kind, detail, attempt_id FROM event WHERE id IN ("
+        "SELECT id FROM event WHERE campaign_id = ?1 AND lead_id = ?2 UNION"
+        " SELECT e.id FROM purchase p JOIN attempt a ON a.batch_id = p.batch_id JOIN event e ON e.attempt_id = a.id"
+        f" WHERE p.campaign_id = ?1 AND p.lead_id = ?2 AND e.kind IN {_TOLD}) ORDER BY id",
+        (campaign_id, lead_id),
+    ).fetchall()
+
+
+def tell_event(actor: str, kind: str, detail: str, attempt_id: int | None) -> str:
+    is_person = kind in ("attached", "resent") or (kind == "dropped" and not detail)
+    about = f"attempt {attempt_id}: " if attempt_id is not None else ""
+    return f"{about}{kind}{': ' + detail if detail else ''} ({'by' if is_person else 'run'} {actor})"
