@@ -59,8 +59,10 @@ class Books:
         digest = f"{lead_id} {lead.linkedin_key}".encode()
         return Wish(lead, record, digest, campaign or self.campaign, True, request, types)
 
-    def plan(self, *wishes: Wish, asides: Sequence[Aside] = (), sync: int | None = None) -> dict[str, int]:
-        return self.ledger.store_plan(sync or self.sync, self.run_id, self.at, wishes, asides)
+    def plan(
+        self, *wishes: Wish, asides: Sequence[Aside] = (), sync: int | None = None, gone: Sequence[int] = ()
+    ) -> dict[str, int]:
+        return self.ledger.store_plan(sync or self.sync, self.run_id, self.at, wishes, asides, gone=gone)
 
     def queue(self, *lead_ids: str, types: Sequence[str] = ("connection_request",)) -> None:
         self.plan(*(self.wish(lead_id, *types) for lead_id in lead_ids))

@@ -89,7 +89,7 @@ def test_what_was_bought_is_not_queued_again(books: Books, state: PurchaseState)
 def test_what_is_queued_follows_the_newest_plan(books: Books) -> None:
     books.queue("lead_1")
     autumn = books.ledger.bind_sync("autumn")
-    books.plan(books.wish("lead_1", *ORDER, person="in/new"), sync=autumn)
+    books.plan(books.wish("lead_1", *ORDER, person="in/new"), sync=autumn, gone=[books.sync])
     assert books.ledger.queues(books.sync) == []
     ((lead, first), (_, second)) = books.query("SELECT lead_id, person FROM purchase")
     assert (lead, first, second) == ("lead_1", "in/new", "in/new")

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Collection, Sequence
 from collections.abc import Mapping as MappingType
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 from ..errors import SourceError
@@ -33,7 +33,10 @@ class Verdict:
 
 
 class Classifier:
-    """Classifies chunk after chunk of one read. `make`: campaigns that the ledger does not know are made."""
+    """Classifies chunk after chunk of one read.
+
+    `make`: campaigns that the ledger does not know are made. `gone`: syncs that the configuration has no more.
+    """
 
     def __init__(
         self,
@@ -44,6 +47,7 @@ class Classifier:
         scratch: Scratch,
         *,
         make: bool,
+        gone: Collection[int] = (),
         texts: bool = False,
     ) -> None:
         self._mapping = mapping
@@ -52,6 +56,7 @@ class Classifier:
         self._account_id = account_id
         self._scratch = scratch
         self._make = make
+        self._owners = {sync_id, *gone}
         self._texts = texts
         self._campaigns: dict[tuple[str, str], int | None] = {}
 
@@ -138,13 +143,10 @@ class Classifier:
     def _choose(self, wanted: Sequence[str], known: Known) -> tuple[str, ...]:
         """The wanted types that were never requested.
 
-        What another sync has queued for the lead is taken over as a whole (that sync may have been renamed), or
-        else left to it: a request buys the same types for all its leads.
+        What another sync has queued is left to it, unless that sync is gone: it may have been renamed.
         """
-        states = {purchase.type: purchase.state for purchase in known.purchases}
-        buy = tuple(kind for kind in wanted if states.get(kind, "queued") == "queued")
-        others = {one.type for one in known.purchases if one.state == "queued" and one.sync_id != self._sync_id}
-        return buy if others.issubset(buy) else tuple(kind for kind in buy if kind not in others)
+        taken = {one.type for one in known.purchases if one.state != "queued" or one.sync_id not in self._owners}
+        return tuple(kind for kind in wanted if kind not in taken)
 
     def _find_repetition(self, lead: Lead, place: str, *, held: bool) -> str:
         """Which earlier record this one repeats; "" if none, and then its id and person are taken.

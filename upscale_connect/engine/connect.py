@@ -99,6 +99,7 @@ def open_run(services: Services, sync: Sync, run_id: str, options: Options, *, d
         ledger=ledger,
         sync_id=sync_id,
         account_id=account_id,
+        gone=ledger.gone_syncs([name for one in config.syncs.values() for name in _names_of(one)]),
         mapping=mapping,
         source=source,
         source_version=_version_of(services.registry, sync.source.plugin),
@@ -118,6 +119,11 @@ def open_run(services: Services, sync: Sync, run_id: str, options: Options, *, d
         close_run(run)
         raise
     return run
+
+
+def _names_of(sync: Sync) -> list[str]:
+    """The names under which the ledger may have a sync."""
+    return [sync.name] if sync.formerly is None else [sync.name, sync.formerly]
 
 
 def build_source(services: Services, sync: Sync, mapping: Mapping) -> Source[Any]:

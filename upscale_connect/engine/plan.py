@@ -56,7 +56,9 @@ class Planner:
         self._dry = dry
         self._whole = True
         self._requests: dict[tuple[str, ...], int] = {}
-        self._classifier = Classifier(run.mapping, run.ledger, run.sync_id, run.account_id, scratch, make=not dry)
+        self._classifier = Classifier(
+            run.mapping, run.ledger, run.sync_id, run.account_id, scratch, make=not dry, gone=run.gone
+        )
         self.summary = PlanSummary()
 
     def plan(self) -> None:
@@ -151,7 +153,7 @@ class Planner:
         run.result.records.read += len(chunk)
         if not self._dry and (wishes or asides):
             settled = [] if self._whole else [key for verdict in verdicts for key in settle(verdict)]
-            fresh = run.ledger.store_plan(run.sync_id, run.id, run.now(), wishes, asides, settled)
+            fresh = run.ledger.store_plan(run.sync_id, run.id, run.now(), wishes, asides, settled, run.gone)
             run.result.fresh += fresh.get("quarantined", 0)
         run.progress.update(run.sync.name, "reading", run.result.records.read, None)
         return len(chunk)
@@ -169,10 +171,9 @@ class Planner:
             queued = {p.type for p in known.purchases if (p.sync_id, p.request_id, p.person) == key}
             if not queued.issuperset(verdict.buy):
                 wish.queue = verdict.buy
+        owners = {sync_id, *self._run.gone}
         wish.withdraw = [
-            p.type
-            for p in known.purchases
-            if p.state == "queued" and p.sync_id == sync_id and p.type not in verdict.buy
+            p.type for p in known.purchases if p.state == "queued" and p.sync_id in owners and p.type not in verdict.buy
         ]
         return wish if wish.store or wish.queue or wish.withdraw else None
 

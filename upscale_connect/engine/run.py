@@ -90,10 +90,14 @@ class Upkeep:
 
 @dataclass(slots=True, kw_only=True)
 class Run(Upkeep):
-    """One sync in one run: who it is, what it works with, and what it has done so far."""
+    """One sync in one run: who it is, what it works with, and what it has done so far.
+
+    `gone`: the ids of the syncs that the configuration has no more.
+    """
 
     sync: Sync
     account_id: int | None
+    gone: frozenset[int]
     mapping: Mapping
     source: Source[Any]
     source_version: str

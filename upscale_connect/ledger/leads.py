@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import json
 import sqlite3
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from datetime import datetime
 
-from ..errors import LedgerError
+from ..errors import LedgerError, LockHeldError
 from ..http.json_body import mend
 from ..models import Lead, Record
 from .database import Database
@@ -101,7 +101,8 @@ class LeadTables:
         with self.db.reading() as tx:
             for person, lead_id in tx.execute(
                 "SELECT p.person, p.lead_id FROM purchase p WHERE p.campaign_id = ?"
-                f" AND (p.state IN ('pending', 'ready') OR {GIVEN_UP}) AND p.person IN (SELECT value FROM json_each(?))",
+                f" AND (p.state IN ('pending', 'ready') OR {GIVEN_UP})"
+                " AND p.person IN (SELECT value FROM json_each(?))",
                 (campaign_id, json.dumps(list(people))),
             ):
                 found.setdefault(person, set()).add(lead_id)
@@ -124,10 +125,13 @@ class LeadTables:
         wishes: Sequence[Wish],
         asides: Sequence[Aside],
         settled: Sequence[str] = (),
+        gone: Collection[int] = (),
     ) -> dict[str, int]:
-        """Store a planned chunk; `settled` are the keys of asides that its records have outgrown.
+        """Store a planned chunk.
 
-        Returns how many asides of each kind were not known before.
+        `settled` are the keys of asides that its records have outgrown, `gone` the syncs whose queue this one may
+        take over. Returns how many asides of each kind were not known before. Raises LedgerError, and LockHeldError
+        if another run was faster.
         """
         now = to_text(at)
         with self.db.transaction() as tx:
@@ -151,7 +155,7 @@ class LeadTables:
                     if wish.store
                 ],
             )
-            _queue(tx, sync_id, now, wishes)
+            _queue(tx, sync_id, now, wishes, json.dumps([sync_id, *gone]))
             if settled:
                 tx.execute(
                     "DELETE FROM aside WHERE sync_id = ? AND kind IN ('quarantined', 'held')"
@@ -203,32 +207,44 @@ class LeadTables:
         return int(row[1]), int(row[0])
 
 
-def _queue(tx: sqlite3.Connection, sync_id: int, now: str, wishes: Sequence[Wish]) -> None:
+def _queue(tx: sqlite3.Connection, sync_id: int, now: str, wishes: Sequence[Wish], owners: str) -> None:
     moved = tx.executemany(
         "INSERT INTO purchase (campaign_id, lead_id, type, person, sync_id, request_id, state, changed_at)"
         " VALUES (?, ?, ?, ?, ?, ?, 'queued', ?)"
         " ON CONFLICT (campaign_id, lead_id, type, revision) WHERE state <> 'refused' DO UPDATE SET"
         " person = excluded.person, sync_id = excluded.sync_id, request_id = excluded.request_id"
-        " WHERE purchase.state = 'queued'",
+        " WHERE purchase.state = 'queued' AND purchase.sync_id IN (SELECT value FROM json_each(?))",
         [
-            (wish.campaign_id, wish.lead.lead_id, kind, wish.lead.linkedin_key, sync_id, wish.request_id, now)
+            (wish.campaign_id, wish.lead.lead_id, kind, wish.lead.linkedin_key, sync_id, wish.request_id, now, owners)
             for wish in wishes
             for kind in wish.queue
         ],
     ).rowcount
     if moved not in (-1, sum(len(wish.queue) for wish in wishes)):
-        raise LedgerError(
-            "another run bought some of these leads at the same moment", hint="nothing is lost; run again"
-        )
+        raise _find_faster(tx, sync_id, wishes)
     tx.executemany(
-        "DELETE FROM purchase WHERE campaign_id = ? AND lead_id = ? AND type = ? AND sync_id = ?"
-        " AND state = 'queued' AND state <> 'refused'",  # the second term lets SQLite use the key's index
-        [(wish.campaign_id, wish.lead.lead_id, kind, sync_id) for wish in wishes for kind in wish.withdraw],
+        "DELETE FROM purchase WHERE campaign_id = ? AND lead_id = ? AND type = ?"
+        " AND state = 'queued' AND state <> 'refused'"  # the second term lets SQLite use the key's index
+        " AND sync_id IN (SELECT value FROM json_each(?))",
+        [(wish.campaign_id, wish.lead.lead_id, kind, owners) for wish in wishes for kind in wish.withdraw],
     )
     tx.executemany(
         "DELETE FROM aside WHERE kind = 'refused' AND sync_id = ? AND campaign_id = ? AND lead_id = ?",
         [(sync_id, wish.campaign_id, wish.lead.lead_id) for wish in wishes if wish.store and wish.queue],
     )
+
+
+def _find_faster(tx: sqlite3.Connection, sync_id: int, wishes: Sequence[Wish]) -> LedgerError | LockHeldError:
+    """Since these leads were looked up, another run has taken one of them."""
+    query = (
+        "SELECT s.name FROM purchase p JOIN sync s ON s.id = p.sync_id"
+        " WHERE p.campaign_id = ? AND p.lead_id = ? AND p.state <> 'refused' AND p.sync_id <> ? LIMIT 1"
+    )
+    for wish in wishes:
+        row = tx.execute(query, (wish.campaign_id, wish.lead.lead_id, sync_id)).fetchone() if wish.queue else None
+        if row is not None:
+            return LockHeldError(row[0])
+    return LedgerError("another run bought some of these leads at the same moment", hint="nothing is lost; run again")
 
 
 def store_asides(

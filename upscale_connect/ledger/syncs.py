@@ -95,6 +95,12 @@ class SyncTables:
                 (account_id, json.dumps(list(names))),
             ).fetchall()
 
+    def gone_syncs(self, names: Collection[str]) -> frozenset[int]:
+        """The ids of the syncs that are not among `names`."""
+        query = "SELECT id FROM sync WHERE name NOT IN (SELECT value FROM json_each(?))"
+        with self.db.reading() as tx:
+            return frozenset(row[0] for row in tx.execute(query, (json.dumps(list(names)),)))
+
     def find_sync(self, name: str, formerly: str | None = None) -> int | None:
         with self.db.reading() as tx:
             for known in (name, formerly):
