@@ -200,3 +200,12 @@ def test_planning_writes_nothing(world: World, files: Files) -> None:
     assert files() == before
     assert not (world.folder / "ledger.db").exists()
     assert world.posts == 0
+
+
+def test_a_column_that_was_renamed_is_shown_under_its_new_name(world: World) -> None:
+    path = world.write_leads(1, 2)
+    world.wait()
+    path.write_text(path.read_text(encoding="utf-8").replace("Phone", "Telephone", 1), encoding="utf-8")
+    world.wait()
+    assert world.posts == 1
+    assert "Telephone" in world.shown()["lead_001"]

@@ -78,6 +78,8 @@ class Planner:
         since = state.cursor if state.fingerprint == fingerprint else None
         self._whole = since is None or run.source.whole
         rolling = hashlib.blake2b(b"" if self._whole else state.digest.encode(), digest_size=16)
+        if self._whole:  # a table shows the columns' names, also of those that nothing is mapped from
+            rolling.update("\x1f".join(available or ()).encode("utf-8", "replace"))
         cursor, read = since, 0
         for chunk, checkpoint in self._chunks(since):
             read += self._plan_chunk(chunk, rolling)

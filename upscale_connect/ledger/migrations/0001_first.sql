@@ -177,6 +177,7 @@ CREATE TABLE event (
     detail      TEXT NOT NULL DEFAULT ''
 );
 CREATE INDEX event_attempt ON event (attempt_id) WHERE attempt_id IS NOT NULL;
+CREATE INDEX event_alarm ON event (sync_id, at) WHERE kind = 'alarm';
 CREATE INDEX event_lead ON event (campaign_id, lead_id) WHERE lead_id IS NOT NULL;
 
 CREATE TABLE run (
