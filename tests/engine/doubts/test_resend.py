@@ -53,6 +53,16 @@ def test_dropped_attempt_can_be_attached_later(world: World, person: Person) -> 
     assert (world.attempts(), world.states()) == (["complete"], {"ready": 2})
 
 
+def test_dropped_attempt_that_is_attached_waits_for_its_messages(world: World, person: Person) -> None:
+    world.sandbox.faults.set(delay=60)
+    person.doubt()
+    person.act(doubts.drop, 1)
+    person.act(doubts.attach, 1, person.request_of(1))
+    assert (world.attempts(), world.states()) == (["accepted"], {"pending": 2})
+    world.sync()
+    assert world.shown()["lead_001"]["upscale_status"] == "waiting"
+
+
 def test_dropped_attempt_can_be_sent_again_later(world: World, person: Person) -> None:
     person.doubt(paid=False)
     person.act(doubts.drop, 1)
