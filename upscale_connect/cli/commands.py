@@ -29,6 +29,7 @@ COMMANDS = {
     "explain": "Tell the whole story of one lead",
     "doubts": "Decide about attempts that may have been paid",
     "retry": "Deliver again what a sink refused; buys nothing",
+    "redeliver": "Write all messages to one sink again; buys nothing",
     "plugins": "List the plugins and what each one offers",
     "sequences": "List the message sequences of an account",
     "account": "Show what the API tells about an account",

@@ -14,6 +14,7 @@ import click
 from .interruption import Interruption
 from .options import config_option, json_option, names_option, read_config
 from .output import emit_json, is_terminal, note
+from .person import name_user
 from .progress import ProgressBars, divert_log, show_progress
 
 if TYPE_CHECKING:
@@ -82,7 +83,13 @@ def run_options(function: F) -> F:
 
 
 def run_command(
-    arguments: RunArguments, *, buy: bool, limit: int | None = None, yes: bool = False, retry: bool = False
+    arguments: RunArguments,
+    *,
+    buy: bool,
+    limit: int | None = None,
+    yes: bool = False,
+    retry: bool = False,
+    redeliver: str | None = None,
 ) -> int:
     """One run over the syncs that are meant; its report is shown, its exit code returned."""
     from ..engine import NoProgress, Options, find_needs, open_services, run_syncs, select_syncs
@@ -97,7 +104,7 @@ def run_command(
         log = stack.enter_context(_arrange_log(arguments))
         bars = stack.enter_context(show_progress()) if watched else None
         approve = _make_approval(interruption, bars) if bars and _can_answer(arguments) else None
-        options = Options(wait, arguments.timeout, limit, yes, approve, retry)
+        options = Options(wait, arguments.timeout, limit, yes, approve, retry, redeliver=redeliver, actor=name_user())
         services = stack.enter_context(open_services(config, stop=interruption.stop, progress=bars or NoProgress()))
         known = _known_needs(services, syncs, find_needs)
         report = run_syncs(services, syncs, options, buy=buy)

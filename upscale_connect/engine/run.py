@@ -45,6 +45,7 @@ class Options:
     `wait`: until nothing but doubts and held leads is open; `timeout` bounds that, in seconds. `limit`: buy for
     the first leads only. `yes`: approve what would be asked or held for its size. `approve` is asked where a
     person can answer: sync, leads, messages. `due_only`: ask for requests that are due, not for all that are open.
+    `retry`: try again what a sink refused. `redeliver`: the sink that gets again what it has. `actor` is who says so.
     """
 
     wait: bool = False
@@ -54,6 +55,8 @@ class Options:
     approve: Callable[[str, int, int], bool] | None = None
     retry: bool = False
     due_only: bool = False
+    redeliver: str | None = None
+    actor: str = ""
 
 
 @dataclass(slots=True, kw_only=True)

@@ -10,8 +10,17 @@ from typing import Any
 
 from filelock import BaseFileLock
 
+from ..config import suggest
 from ..contracts import Connector, Sink, Table
-from ..errors import InvariantError, LockHeldError, NotSentError, SinkError, SourceError, UpscaleConnectError
+from ..errors import (
+    InvariantError,
+    LockHeldError,
+    NotSentError,
+    SinkError,
+    SourceError,
+    UpscaleConnectError,
+    UsageError,
+)
 from ..ledger import Scratch
 from .budget import start_budget
 from .callbacks import CallbackReader
@@ -69,6 +78,8 @@ class Stages:
             )
         if run.options.retry:
             run.note(f"{self._retry()} deliveries that a sink had refused are tried again")
+        if run.options.redeliver is not None:
+            run.note(f"{self._redeliver(run.options.redeliver)} deliveries are made again")
         self._callbacks.drain()
         self._collector.collect(all_of_them=not run.options.due_only)
         self._deliver_sinks()
@@ -89,8 +100,17 @@ class Stages:
             )
 
     def _retry(self) -> int:
-        ledger, now = self.run.ledger, self.run.now()
-        return sum(ledger.retry_deliveries(sink_id, self.run.id, now) for sink_id in self._sink_ids.values())
+        ledger, now, actor = self.run.ledger, self.run.now(), self.run.options.actor or self.run.id
+        return sum(ledger.retry_deliveries(sink_id, actor, now) for sink_id in self._sink_ids.values())
+
+    def _redeliver(self, name: str) -> int:
+        """Raises UsageError if the sync has no such sink. One that shows repeats is asked what it has."""
+        run, sink = self.run, self.run.sinks.get(name)
+        if sink is None:
+            raise UsageError(f"{run.sync.name!r} has no sink {name!r}", hint=suggest(name, list(run.sinks)))
+        ask = isinstance(sink, Sink) and not sink.repeatable
+        actor = run.options.actor or run.id
+        return run.ledger.redeliver(run.sync_id, self._sink_ids[name], actor, run.now(), ask=ask)
 
     def buy(self) -> None:
         """Read, plan, and buy what is new. Nothing is bought after an error."""

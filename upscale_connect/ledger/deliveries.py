@@ -144,6 +144,22 @@ class DeliveryTables(SyncTables):
                 add_event(tx, now, run_id, "retried", sink_id=sink_id, campaign_id=campaign_id, lead_id=lead_id)
         return len(rows)
 
+    def redeliver(self, sync_id: int, sink_id: int, actor: str, at: datetime, *, ask: bool) -> int:
+        """What a sink has written is due again, and a table is rewritten, because a person says so.
+
+        `ask`: the sink is asked first what it has. Returns the number of deliveries.
+        """
+        with self.db.transaction() as tx:
+            count = tx.execute(
+                "UPDATE delivery SET state = ?, attempts = 0, reason = '', changed_at = ?"
+                " WHERE sink_id = ? AND state IN ('written', 'unchanged')",
+                ("unknown" if ask else "due", to_text(at), sink_id),
+            ).rowcount
+            tx.execute("UPDATE sink SET shown = -1 WHERE id = ?", (sink_id,))
+            detail = f"{count} deliveries"
+            add_event(tx, to_text(at), actor, "redelivered", sync_id=sync_id, sink_id=sink_id, detail=detail)
+        return count
+
     def read_sink(self, sink_id: int) -> tuple[str | None, int]:
         """The stamp of a table's last rewrite, and what of the sync it showed."""
         with self.db.reading() as tx:

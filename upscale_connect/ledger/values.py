@@ -36,6 +36,7 @@ EventKind: TypeAlias = Literal[
     "alarm",
     "attached",
     "resent",
+    "redelivered",
 ]
 
 
