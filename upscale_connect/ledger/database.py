@@ -5,7 +5,8 @@ from __future__ import annotations
 import os
 import sqlite3
 import threading
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from importlib import resources
 from pathlib import Path
@@ -16,6 +17,7 @@ from .folder import check_place
 
 #: SQLite waits this long for another writer.
 BUSY_SECONDS = 10
+BUSY_PAUSE = 0.02
 
 
 class Database:
@@ -137,9 +139,21 @@ def _connect(path: Path, read_only: bool) -> Database:
     return database
 
 
+def _enter_wal(connection: sqlite3.Connection, sleep: Callable[[float], object]) -> str:
+    """Choose the journal, which is kept in the file. SQLite does not wait here for one that does so at this moment."""
+    for _ in range(int(BUSY_SECONDS / BUSY_PAUSE)):
+        try:
+            return str(connection.execute("PRAGMA journal_mode = WAL").fetchone()[0])
+        except sqlite3.OperationalError as error:
+            if not error.sqlite_errorname.startswith("SQLITE_BUSY"):
+                raise
+            sleep(BUSY_PAUSE)
+    return str(connection.execute("PRAGMA journal_mode = WAL").fetchone()[0])
+
+
 def _make_durable(connection: sqlite3.Connection) -> None:
     """Set what durability rests on, and read it back: a library may have been built to ignore it."""
-    journal = connection.execute("PRAGMA journal_mode = WAL").fetchone()[0]
+    journal = _enter_wal(connection, time.sleep)
     connection.execute("PRAGMA synchronous = FULL")
     connection.execute("PRAGMA secure_delete = ON")
     synchronous = connection.execute("PRAGMA synchronous").fetchone()[0]
