@@ -34,7 +34,7 @@ _LOG = logging.getLogger(__name__)
 _BUNDLED = "upscale-connect"
 _NAME = re.compile(r"[a-z0-9_-]+")
 #: Their exceptions may quote a password, a header or a line of a file: only the type is told.
-_SILENT = ("click", "dotenv", "pydantic", "pydantic_core", "requests", "urllib3", "yaml")
+SILENT = ("click", "dotenv", "pydantic", "pydantic_core", "requests", "urllib3", "yaml")
 
 Kind: TypeAlias = Literal["source", "sink"]
 _Classes: TypeAlias = "dict[str, type[Connector[Any]]]"
@@ -254,7 +254,7 @@ def _describe(error: BaseException) -> str:
         return f"{error.message} ({error.hint})" if error.hint else error.message
     if isinstance(error, SystemExit):
         return "it ended the program while it was loaded (SystemExit)"
-    if type(error).__module__.partition(".")[0] in _SILENT:
+    if type(error).__module__.partition(".")[0] in SILENT:
         return type(error).__name__
     # format_exception_only survives an exception that cannot be shown as text.
     parts = traceback.format_exception_only(error)

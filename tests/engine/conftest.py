@@ -347,7 +347,7 @@ class World:
                 config, registry=self.registry, clock=self.clock, stop=self.stop, read_only=read_only
             ) as services,
         ):
-            services.new_client = lambda account: self._client(account, session)
+            services.new_client = lambda account, _: self._client(account, session)
             yield services
 
     def _client(self, account: Account, session: Any) -> UpscaleClient:

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Any
 
 import pytest
+import requests
 
 from upscale_connect import BadRecord, Checkpoint, PluginConfig, Record, Sink
 from upscale_connect.engine.shield import describe_failure, shield, shield_iterator
@@ -228,6 +229,16 @@ def test_secret_of_the_configuration_is_masked(listed: World) -> None:
     listed.leads.items = [throw(OSError("401 for key sandbox-valid"))]
     listed.wait()
     check_refusal(listed, "401 for key ***")
+
+
+def test_text_of_a_library_that_quotes_requests_is_not_shown(listed: World) -> None:
+    """It may hold a secret that the configuration does not know."""
+    listed.leads.items = [throw(requests.ConnectionError("GET /contacts?token=abc123"))]
+    listed.wait()
+    error = listed.reports[-1].syncs[0].error
+    assert error is not None
+    assert "abc123" not in error.message
+    check_refusal(listed, "ConnectionError")
 
 
 # The border by itself.

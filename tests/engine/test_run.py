@@ -10,6 +10,7 @@ from filelock import FileLock
 
 import upscale_connect
 from upscale_connect.engine import Options, pick_exit_code, run_syncs, select_syncs
+from upscale_connect.engine.connect import make_client
 from upscale_connect.engine.report import RecordCounts
 from upscale_connect.errors import InvariantError
 from upscale_connect.sandbox import Sandbox
@@ -138,6 +139,18 @@ def test_stop_while_waiting_keeps_what_is_there(world: World) -> None:
     result = world.wait()
     assert (len(world.stop.waits), result.messages.pending, world.exit_code) == (3, 1, 0)
     assert world.shown()["lead_001"]["upscale_status"] == "waiting"
+
+
+def test_stop_ends_the_pause_before_a_question_is_repeated(world: World) -> None:
+    """With the client that a run makes by itself: a signal must not wait for an API that is down."""
+    world.write_leads(1)
+    world.sync()
+    world.sandbox.faults.add("http_error", on="retrieve", status=503, times=None)
+    world.stop.on_wait = world.stop.set
+    with world.services() as services:
+        services.new_client = make_client
+        world.reports.append(run_syncs(services, select_syncs(services.config, None), Options(), buy=False))
+    assert (world.gets, len(world.stop.waits)) == (1, 1)
 
 
 def test_time_that_is_up(world: World) -> None:

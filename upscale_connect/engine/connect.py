@@ -25,18 +25,26 @@ if TYPE_CHECKING:
     import requests
 
 
-def make_client(account: Account) -> UpscaleClient:
+#: A server that asks for a longer pause before a repeatable call is asked again by a later poll or run.
+LONGEST_PAUSE = 30.0
+
+
+def make_client(account: Account, session: requests.Session) -> UpscaleClient:
     return UpscaleClient(
         account.api_key,
         base_url=account.base_url,
         dialect=account.dialect,
         retrieve_mode=account.retrieve_mode,
+        session=session,
     )
 
 
 @dataclass(slots=True)
 class Services:
-    """What all syncs of a run share. Closed once, at the end."""
+    """What all syncs of a run share. Closed once, at the end.
+
+    `http` is for plugins, `api` for our repeatable calls; a stop ends the pauses of both.
+    """
 
     config: Config
     registry: Registry
@@ -44,13 +52,18 @@ class Services:
     clock: Clock
     stop: Stop
     progress: Progress = field(default_factory=NoProgress)
-    new_client: Callable[[Account], UpscaleClient] = make_client
+    new_client: Callable[[Account, requests.Session], UpscaleClient] = make_client
     clients: dict[str, UpscaleClient] = field(default_factory=dict)
-    http: requests.Session = field(default_factory=repeatable_session)
+    http: requests.Session = field(init=False)
+    api: requests.Session = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.http = repeatable_session(sleep=self.stop.wait)
+        self.api = repeatable_session(redirects="never", longest_wait=LONGEST_PAUSE, sleep=self.stop.wait)
 
     def client(self, account: Account) -> UpscaleClient:
         if account.name not in self.clients:
-            self.clients[account.name] = self.new_client(account)
+            self.clients[account.name] = self.new_client(account, self.api)
         return self.clients[account.name]
 
     def client_of(self, name: str) -> UpscaleClient | None:
@@ -64,6 +77,7 @@ class Services:
         for client in self.clients.values():
             client.close()
         self.http.close()
+        self.api.close()
 
 
 def compile_mapping(sync: Sync) -> Mapping:

@@ -7,14 +7,18 @@ from contextlib import contextmanager, suppress
 from typing import TypeVar
 
 from ..errors import UpscaleConnectError
+from ..registry import SILENT
 
 T = TypeVar("T")
 
 
 def describe_failure(error: BaseException, secrets: Collection[str]) -> str:
-    """The kind and text of a foreign exception on one short line, without the secrets that we know."""
+    """The kind and text of a foreign exception on one short line, without the secrets that we know.
+
+    No text of a library that quotes requests or values: it may hold a secret that we do not know.
+    """
     try:
-        text = " ".join(str(error).split())
+        text = "" if type(error).__module__.partition(".")[0] in SILENT else " ".join(str(error).split())
     except Exception:  # noqa: BLE001  # even its text is the plugin's code
         text = ""
     for secret in secrets:
