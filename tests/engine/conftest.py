@@ -293,13 +293,8 @@ class World:
     # Leads.
 
     def lead(self, number: int, **changes: str) -> LeadRow:
-        row = {
-            "ID": f"lead_{number:03}",
-            "First": f"Ann{number}",
-            "Last": "Example",
-            "Company": f"Company {number}",
-            "LinkedIn": f"https://www.linkedin.com/in/person-{number}",
-        }
+        row = {"ID": f"lead_{number:03}", "First": f"Ann{number}", "Last": "Example", "Company": f"Company {number}"}
+        row["LinkedIn"] = f"https://www.linkedin.com/in/person-{number}"
         return dict.fromkeys(COLUMNS, "") | row | changes
 
     def record(self, number: int, **changes: str) -> Record:
