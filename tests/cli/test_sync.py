@@ -83,7 +83,7 @@ def test_people_get_lines_that_add_up(call: Callable[..., Result], workspace: Wo
         "  back        2 written",
         "",
         "Needs you:",
-        "  spring: records in quarantine (1): upscale-connect todo spring",
+        "  spring: records in quarantine (1): upscale-connect quarantine list spring",
     ]
     assert result.stderr == ""
     again = call("sync")
@@ -95,7 +95,7 @@ def test_commands_to_copy_name_the_configuration_that_was_given(
 ) -> None:
     Path("upscale-connect.yaml").rename("other.yaml")
     workspace.write_leads("9,Bob,Lee,Foo Ltd,")
-    assert "upscale-connect -c other.yaml todo spring" in call("-c", "other.yaml", "sync").stdout
+    assert "upscale-connect -c other.yaml quarantine list spring" in call("-c", "other.yaml", "sync").stdout
 
 
 def test_an_error_stands_in_the_report_with_its_hint(call: Callable[..., Result], workspace: Workspace) -> None:

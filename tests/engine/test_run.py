@@ -219,7 +219,7 @@ def test_report_as_json(two: World) -> None:
         "sync": "spring",
         "what": "records in quarantine",
         "count": 1,
-        "command": "upscale-connect todo spring",
+        "command": "upscale-connect quarantine list spring",
     }
     assert shown["exit_code"] == 3
 

@@ -28,6 +28,7 @@ COMMANDS = {
     "todo": "List what waits for a person, each line with its next command",
     "explain": "Tell the whole story of one lead",
     "doubts": "Decide about attempts that may have been paid",
+    "quarantine": "Go through the records that cannot be bought for",
     "retry": "Deliver again what a sink refused; buys nothing",
     "redeliver": "Write all messages to one sink again; buys nothing",
     "plugins": "List the plugins and what each one offers",

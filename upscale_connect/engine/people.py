@@ -22,7 +22,7 @@ def find_needs(ledger: Ledger, sync_id: int, at: datetime, *, held_messages: int
         (
             "records in quarantine",
             points.asides.get("quarantined", 0) + points.asides.get("refused", 0),
-            f"todo {name}",
+            f"quarantine list {name}",
         ),
         ("requests open for more than 24 h", points.overdue, f"collect {name}"),
     )

@@ -144,7 +144,7 @@ def _find_overdue(ledger: Ledger, sync_id: int, name: str, at: datetime) -> Iter
 
 
 def _find_quarantine(ledger: Ledger, sync_id: int, name: str) -> Iterator[Task]:
-    for aside in ledger.asides(sync_id, ("quarantined", "refused"), LIMIT):
+    for aside in ledger.quarantine([sync_id], limit=LIMIT):
         value = f" {aside.field} = {aside.value!r}" if aside.field and aside.value else f" {aside.field}"
         yield Task(
             name,

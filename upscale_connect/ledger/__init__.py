@@ -8,6 +8,7 @@ from .folder import check_place
 from .inbox import Callback, Inbox, Receipt, locate_inbox
 from .messages import OVERDUE_AFTER
 from .overview import AsideRow, LastRun, LeadMatch, Line, StuckDelivery
+from .quarantine import Entry
 from .scratch import Scratch
 from .sqlite import Ledger
 from .syncs import ReadState
@@ -45,6 +46,7 @@ __all__ = [
     "DeliveryState",
     "Doubt",
     "DueDelivery",
+    "Entry",
     "Inbox",
     "Known",
     "LastRun",

@@ -229,7 +229,8 @@ def _refuse_lead(
         " SELECT ?1, ?2, 'refused', ?3, ?4, '', ?5, ?6, ?7, digest, ?8, ?9 FROM lead"
         " WHERE sync_id = ?1 AND campaign_id = ?6 AND lead_id = ?7"
         " ON CONFLICT (sync_id, key) DO UPDATE SET reason = excluded.reason, digest = excluded.digest,"
-        " place = excluded.place, field = excluded.field, since = excluded.since, run_id = excluded.run_id",
+        " place = excluded.place, field = excluded.field, since = excluded.since, run_id = excluded.run_id,"
+        " dropped_by = NULL",
         (sync_id, aside.key, aside.place, aside.field, aside.reason, campaign_id, lead_id, now, run_id),
     )
     add_event(tx, now, run_id, "quarantined", sync_id=sync_id, campaign_id=campaign_id, lead_id=lead_id)

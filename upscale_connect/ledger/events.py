@@ -21,6 +21,6 @@ def read_events(tx: sqlite3.Connection, campaign_id: int, lead_id: str) -> list[
 
 
 def tell_event(actor: str, kind: str, detail: str, attempt_id: int | None) -> str:
-    is_person = kind in ("attached", "resent", "retried") or (kind == "dropped" and not detail)
+    is_person = kind in ("attached", "resent", "retried", "dismissed") or (kind == "dropped" and not detail)
     about = f"attempt {attempt_id}: " if attempt_id is not None else ""
     return f"{about}{kind}{': ' + detail if detail else ''} ({'by' if is_person else 'run'} {actor})"

@@ -273,7 +273,8 @@ def store_asides(
             " ON CONFLICT (sync_id, key) DO UPDATE SET kind = excluded.kind, place = excluded.place,"
             " field = excluded.field, value = excluded.value, reason = excluded.reason,"
             " campaign_id = excluded.campaign_id, lead_id = excluded.lead_id, digest = excluded.digest,"
-            " run_id = excluded.run_id",
+            " run_id = excluded.run_id, dropped_by = CASE WHEN (kind, field, value, reason)"
+            " = (excluded.kind, excluded.field, excluded.value, excluded.reason) THEN dropped_by END",
             (
                 sync_id,
                 key,

@@ -101,7 +101,10 @@ class Overview:
                 (to_text(at - OVERDUE_AFTER), sync_id),
             ).fetchone()
             asides = dict(
-                tx.execute("SELECT kind, count(*) FROM aside WHERE sync_id = ? GROUP BY kind", (sync_id,)).fetchall()
+                tx.execute(
+                    "SELECT kind, count(*) FROM aside WHERE sync_id = ? AND dropped_by IS NULL GROUP BY kind",
+                    (sync_id,),
+                ).fetchall()
             )
             stuck = tx.execute(
                 "SELECT count(*) FROM sink s JOIN delivery d INDEXED BY delivery_open ON d.sink_id = s.id"

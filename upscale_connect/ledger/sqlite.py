@@ -15,10 +15,19 @@ from .deliveries import DeliveryTables
 from .leads import LeadTables
 from .messages import MessageTables
 from .overview import Overview
+from .quarantine import QuarantineTables
 
 
 class Ledger(
-    LeadTables, BatchTables, AttemptTables, MessageTables, CallbackTables, DecisionTables, DeliveryTables, Overview
+    LeadTables,
+    BatchTables,
+    AttemptTables,
+    MessageTables,
+    CallbackTables,
+    DecisionTables,
+    QuarantineTables,
+    DeliveryTables,
+    Overview,
 ):
     """Remembers every purchase, batch, message and delivery. It is the truth.
 

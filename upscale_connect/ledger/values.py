@@ -37,6 +37,7 @@ EventKind: TypeAlias = Literal[
     "attached",
     "resent",
     "redelivered",
+    "dismissed",
 ]
 
 
