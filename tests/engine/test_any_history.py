@@ -35,7 +35,7 @@ FAULTS: list[dict[str, Any]] = [
     {"kind": "drop_credits"},
     {"kind": "none"},
 ]
-RETRIEVE_FAULTS = ["missing_lead", "foreign_request", "conflicting_lead", "truncate", "extra_lead", "reorder_leads"]
+RETRIEVE_FAULTS = ["foreign_request", "conflicting_lead", "truncate", "extra_lead", "reorder_leads"]
 
 
 class History(RuleBasedStateMachine):
