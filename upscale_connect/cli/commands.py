@@ -31,6 +31,8 @@ COMMANDS = {
     "quarantine": "Go through the records that cannot be bought for",
     "retry": "Deliver again what a sink refused; buys nothing",
     "redeliver": "Write all messages to one sink again; buys nothing",
+    "pause": "Buy nothing new for now; collecting and delivering go on",
+    "resume": "Let a paused sync buy again",
     "plugins": "List the plugins and what each one offers",
     "sequences": "List the message sequences of an account",
     "account": "Show what the API tells about an account",

@@ -59,16 +59,22 @@ def _describe(ledger: Ledger, one: KnownSync) -> dict[str, Any]:
     from ..engine import count_unapproved, find_needs
 
     now = datetime.now(UTC)
-    base = {"name": one.name, "configured": one.sync is not None}
+    base: dict[str, Any] = {"name": one.name, "configured": one.sync is not None}
     if one.sync_id is None:
-        return {**base, **_shape(None, None), "next": f"{PROGRAM} sync {one.name}"}
+        return {**base, "paused": None, **_shape(None, None), "next": f"{PROGRAM} sync {one.name}"}
+    pause = ledger.find_pause(one.sync_id)
     standing = ledger.standing(one.sync_id, now)
     needs = find_needs(ledger, one.sync_id, now, held_messages=count_unapproved(ledger, one.sync_id, one.sync))
     if standing.pending and not standing.attempts_in_doubt:
         following = f"{PROGRAM} collect {one.name}"
     else:
-        following = needs[0].command if needs else f"{PROGRAM} sync {one.name}"
-    return {**base, **_shape(standing, ledger.last_run(one.sync_id)), "next": following}
+        following = needs[0].command if needs else f"{PROGRAM} {'resume' if pause else 'sync'} {one.name}"
+    return {
+        **base,
+        "paused": asdict(pause) if pause else None,
+        **_shape(standing, ledger.last_run(one.sync_id)),
+        "next": following,
+    }
 
 
 def _shape(standing: Standing | None, last: LastRun | None) -> dict[str, Any]:
@@ -87,6 +93,8 @@ def _shape(standing: Standing | None, last: LastRun | None) -> dict[str, Any]:
 
 
 def _tell(one: dict[str, Any]) -> Iterator[str]:
+    if one["paused"]:
+        yield line("paused", f"by {one['paused']['by']} at {one['paused']['at']}: buys nothing new")
     if not one["last_run"]:
         yield "has never run"
         return

@@ -100,6 +100,9 @@ def resend(services: Services, attempt_id: int, actor: str) -> Decision:
     with _take_up(services, attempt_id) as (upkeep, client, _):
         case = _require_open(upkeep.ledger, attempt_id)
         _require_no_news(upkeep, case)
+        if pause := upkeep.ledger.find_pause(case.sync_id):
+            hint = f"nothing was sent; see `upscale-connect resume {case.sync}`"
+            raise UsageError(f"{pause.by} has paused {case.sync!r} at {pause.at}", hint=hint)
         token = upkeep.make_token()
         callback = make_callback_url(upkeep.account, token)
 
@@ -115,8 +118,9 @@ def resend(services: Services, attempt_id: int, actor: str) -> Decision:
 
 def _send(upkeep: Upkeep, client: UpscaleClient, attempt_id: int, body: bytes) -> None:
     try:
-        if send(upkeep, client, attempt_id, body, LONGEST_WAIT) == "given back":
-            upkeep.note("it was not sent, because the command was interrupted")
+        sent = send(upkeep, client, attempt_id, body, LONGEST_WAIT)
+        if sent != "accepted":
+            upkeep.note(f"it was not sent: {'the command was interrupted' if sent == 'given back' else 'paused'}")
     except InDoubtError as error:
         store_doubt(upkeep, attempt_id, error)
         told = f"attempt {attempt_id} is in doubt as well: {error.message}"

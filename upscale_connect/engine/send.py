@@ -17,27 +17,51 @@ NOWHERE = "https://callback.invalid"
 #: How often a batch is tried that certainly was not sent.
 TRIES = 5
 
-Sent: TypeAlias = Literal["accepted", "given back"]
+Sent: TypeAlias = Literal["accepted", "given back", "paused"]
+
+
+class _Paused(Exception):  # noqa: N818  # no error: it tells `submit` to let go before the first byte
+    """A person said that the sync buys nothing."""
 
 
 def make_callback_url(account: Account, token: str) -> str:
     return f"{account.callback_url}/callbacks/{token}" if account.callback_url else f"{NOWHERE}/{token}"
 
 
+def find_pause(upkeep: Upkeep) -> bool:
+    """Whether a person said that the sync buys nothing; then that is noted."""
+    pause = upkeep.ledger.find_pause(upkeep.sync_id)
+    if pause is not None:
+        name = upkeep.result.name
+        upkeep.note(
+            f"nothing new is bought: {pause.by} has paused {name!r} at {pause.at};"
+            f" `upscale-connect resume {name}` lets it go on"
+        )
+    return pause is not None
+
+
 def send(upkeep: Upkeep, client: UpscaleClient, attempt: int, body: bytes, longest_wait: float) -> Sent:
     """Send a prepared attempt; what certainly was not sent is tried again, up to `longest_wait` seconds later.
 
-    "given back": it was not sent, because the run shall end. Raises NotSentError and RateLimitedError for an attempt
+    "given back": it was not sent, because the run shall end; "paused": because a person said so, and that is looked
+    up right before the first byte leaves. Raises NotSentError and RateLimitedError for an attempt
     that was given back after all tries, and what else `UpscaleClient.submit` raises: then the ledger still has it
     as `submitting`.
     """
     ledger = upkeep.ledger
     last: ApiError
+
+    def start() -> None:
+        if ledger.find_pause(upkeep.sync_id) is not None:
+            raise _Paused
+        ledger.mark_submitting(attempt, upkeep.id, upkeep.now(), len(body))
+
     for number in range(TRIES):
         try:
-            request_id = client.submit(
-                body, before_send=lambda: ledger.mark_submitting(attempt, upkeep.id, upkeep.now(), len(body))
-            )
+            request_id = client.submit(body, before_send=start)
+        except _Paused:
+            ledger.give_back(attempt, upkeep.id, upkeep.now(), "paused")
+            return "paused"
         except NotSentError as error:
             pause, last = (0.5 + upkeep.jitter()) * 2**number, error
         except RateLimitedError as error:

@@ -30,6 +30,7 @@ from .deliver import Deliverer
 from .plan import Planner
 from .report import SinkCounts, pick_exit_code
 from .run import Run
+from .send import find_pause
 from .shield import shield
 from .submit import Submitter
 from .tables import TableWriter
@@ -130,7 +131,7 @@ class Stages:
             run.note(
                 f"{messages - budget.messages} messages are over the limits of a run or a day, and wait for a later one"
             )
-        if planned == 0 or not self._approved(leads, planned):
+        if planned == 0 or find_pause(run) or not self._approved(leads, planned):
             return
         self._check_connectors()
         Submitter(run, self._scratch, budget).submit()

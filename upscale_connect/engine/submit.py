@@ -28,7 +28,7 @@ from ..upscale import GenerationRequest
 from .budget import Budget
 from .classify import claim_key, describe_other_id, hold
 from .run import Run
-from .send import Sent, make_callback_url, send, store_doubt
+from .send import Sent, find_pause, make_callback_url, send, store_doubt
 
 #: Without waiting, a run sleeps at most this long for a `Retry-After`; with waiting, at most 15 minutes.
 SHORT_WAIT = 30.0
@@ -93,6 +93,9 @@ class Submitter:
         """Prepare the next batch that may be sent now and hand it to a thread."""
         run = self._run
         if self._stopped or run.stop.is_set() or len(self._active) >= run.account.in_flight:
+            return False
+        if find_pause(run):
+            self._stopped = True
             return False
         for _ in range(len(self._queues)):
             queue = self._queues[0]
@@ -171,6 +174,7 @@ class Submitter:
                 result.messages.requested += batch.messages
             else:
                 self._budget.restore(batch)
+                self._stopped = self._stopped or find_pause(run)
         run.progress.update(run.sync.name, "buying", result.messages.requested, self._total)
 
     def _give_up(self, batch: Batch, error: ApiError) -> None:

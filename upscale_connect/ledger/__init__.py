@@ -8,6 +8,7 @@ from .folder import check_place
 from .inbox import Callback, Inbox, Receipt, locate_inbox
 from .messages import OVERDUE_AFTER
 from .overview import AsideRow, LastRun, LeadMatch, Line, StuckDelivery
+from .pauses import Pause
 from .quarantine import Entry
 from .scratch import Scratch
 from .sqlite import Ledger
@@ -54,6 +55,7 @@ __all__ = [
     "Ledger",
     "Line",
     "OpenAttempt",
+    "Pause",
     "Purchase",
     "Queue",
     "ReadState",

@@ -15,6 +15,7 @@ from .deliveries import DeliveryTables
 from .leads import LeadTables
 from .messages import MessageTables
 from .overview import Overview
+from .pauses import PauseTables
 from .quarantine import QuarantineTables
 
 
@@ -26,6 +27,7 @@ class Ledger(
     CallbackTables,
     DecisionTables,
     QuarantineTables,
+    PauseTables,
     DeliveryTables,
     Overview,
 ):

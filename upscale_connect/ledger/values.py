@@ -38,6 +38,8 @@ EventKind: TypeAlias = Literal[
     "resent",
     "redelivered",
     "dismissed",
+    "paused",
+    "resumed",
 ]
 
 
