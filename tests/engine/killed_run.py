@@ -20,7 +20,9 @@ from typing import Any
 import upscale_connect_csv
 from upscale_connect.config import load_config
 from upscale_connect.engine import Options, open_services, run_syncs, select_syncs
+from upscale_connect.ledger import Ledger
 from upscale_connect.ledger.database import Database
+from upscale_connect.ledger.spool import Spool
 from upscale_connect.registry import Registry
 from upscale_connect.upscale import UpscaleClient
 from upscale_connect_csv.table import CsvTable
@@ -82,6 +84,8 @@ def main() -> None:
     vars(sys.modules[Database.__module__])["Database"].transaction = transaction
     watch(UpscaleClient, "submit", "post")
     watch(UpscaleClient, "retrieve_messages", "get")
+    watch(Spool, "append", "spool")
+    watch(Ledger, "mark_accepted", "receipt")
     watch(os, "fsync", "fsync")
     watch(CsvTable, "rewrite", "rewrite")
     registry, time = Registry(), Time()

@@ -79,7 +79,7 @@ def test_interruption_frees_every_lock(two: World) -> None:
     with two.services() as services:
         with pytest.raises(KeyboardInterrupt):
             run_syncs(services, select_syncs(services.config, None, everything=True), Options(wait=True))
-        locks = sorted(two.folder.glob("ledger.db.*.lock"))
+        locks = sorted(two.folder.glob("ledger.db.[0-9]*.lock"))
         assert len(locks) == 2
         for lock in locks:
             with FileLock(lock, timeout=0):

@@ -8,8 +8,11 @@ import threading
 from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Any
 
+import pytest
+
 from upscale_connect.engine import Options, run_syncs, select_syncs
 from upscale_connect.errors import LedgerError
+from upscale_connect.ledger.spool import Spool
 
 if TYPE_CHECKING:
     from tests.engine.conftest import World
@@ -54,7 +57,7 @@ def test_receipt_that_cannot_be_stored_at_once(world: World) -> None:
 
 
 def test_receipt_that_cannot_be_stored_at_all(world: World) -> None:
-    """The run says which request it was, and the next one knows that it is in doubt."""
+    """The run says which request it was, and the next one goes on with it, without doubt."""
     world.write_leads(1)
     with ledger_held_by_another(world):
         run_impatiently(world)
@@ -63,8 +66,51 @@ def test_receipt_that_cannot_be_stored_at_all(world: World) -> None:
     (request,) = world.sandbox.state.requests_to("submit")
     assert request.accepted is not None
     assert request.accepted in error.message
+    assert "ledger.db.spool" in error.hint
+    assert (world.attempts(), world.exit_code) == (["submitting"], 2)
+    world.wait()
+    assert (world.attempts(), world.exit_code) == (["complete"], 0)
+
+
+def fail_to_spool(*args: object) -> None:
+    raise LedgerError("the spool cannot be used")
+
+
+def test_receipt_that_can_be_stored_nowhere(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The id is in the run's last words, and in doubt for the next run."""
+    world.write_leads(1)
+    with ledger_held_by_another(world), monkeypatch.context() as patch:
+        patch.setattr(Spool, "append", fail_to_spool)
+        run_impatiently(world)
+    (request,) = world.sandbox.state.requests_to("submit")
+    error = world.reports[-1].syncs[0].error
+    assert error is not None
+    assert str(request.accepted) in error.message
+    assert "keep this id" in error.hint
+    assert "spool cannot be used" in world.notes_of_run
     world.sync()
     assert (world.attempts(), world.exit_code) == (["in_doubt"], 5)
+
+
+def test_receipt_that_cannot_be_spooled(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The ledger can be written: nothing is lost, and the fault is told."""
+    world.write_leads(1)
+    monkeypatch.setattr(Spool, "append", fail_to_spool)
+    world.wait()
+    assert (world.attempts(), world.exit_code) == (["complete"], 0)
+    assert "spool cannot be used" in world.notes_of_run
+
+
+def test_spooled_id_of_another_ledger_is_told(world: World) -> None:
+    """Such an id was paid for: it is kept, and named in every run, until a person has seen to it."""
+    world.write_leads(1)
+    world.wait()
+    with world.ledger() as ledger:
+        ledger.spool.append(7, "some other run", "request-of-a-newer-ledger", world.clock.now())
+    for _ in range(2):
+        world.sync()
+        assert "request-of-a-newer-ledger" in world.notes_of_run
+    assert b"request-of-a-newer-ledger" in (world.folder / "ledger.db.spool").read_bytes()
 
 
 def test_books_that_fail_for_one_request_are_kept_for_the_others(world: World) -> None:

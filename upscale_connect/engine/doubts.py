@@ -32,6 +32,7 @@ from ..upscale import GenerationRequest
 from .callbacks import CallbackReader, find_difference
 from .collect import Collector
 from .connect import Services, lock_run
+from .recover import recover
 from .report import SyncResult
 from .run import Upkeep
 from .send import make_callback_url, send, store_doubt
@@ -151,7 +152,7 @@ def _take_up(services: Services, attempt_id: int) -> Iterator[tuple[Upkeep, Upsc
     lock = lock_run(services.config, case.sync_id, case.sync)
     try:
         upkeep = _make_upkeep(services, case, account)
-        upkeep.ledger.recover(case.sync_id, upkeep.id, upkeep.now())
+        recover(upkeep, case.sync_id)
         collector = Collector(upkeep)
         _drain(upkeep, collector)
         yield upkeep, client, collector

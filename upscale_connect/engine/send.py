@@ -79,7 +79,13 @@ def send(upkeep: Upkeep, client: UpscaleClient, attempt: int, body: bytes, longe
 
 
 def _store_receipt(upkeep: Upkeep, attempt: int, request_id: str) -> None:
-    """Patiently: if this id is lost, what was paid for it cannot be fetched."""
+    """First to the spool, then patiently to the ledger: if this id is lost, what was paid cannot be fetched."""
+    hint = "keep this id: the messages can be fetched with it; the next run shows the attempt as in doubt"
+    try:
+        upkeep.ledger.spool.append(attempt, upkeep.id, request_id, upkeep.now())
+        hint = f"it is kept in {upkeep.ledger.spool.path}: once the ledger can be written, the next run goes on with it"
+    except LedgerError as error:
+        upkeep.note(error.message)
     for number in range(TRIES):
         now = upkeep.now()
         first_poll = now + timedelta(seconds=upkeep.account.poll.first_seconds)
@@ -90,7 +96,7 @@ def _store_receipt(upkeep: Upkeep, attempt: int, request_id: str) -> None:
         upkeep.stop.wait(2**number)
     raise LedgerError(
         f"request {request_id} was accepted and paid, but its id could not be stored: {reason}",
-        hint="keep this id: the messages can be fetched with it; the next run shows the attempt as in doubt",
+        hint=hint,
     )
 
 

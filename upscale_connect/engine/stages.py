@@ -28,6 +28,7 @@ from .collect import Collector
 from .connect import close_run, lock_run
 from .deliver import Deliverer
 from .plan import Planner
+from .recover import recover
 from .report import SinkCounts, pick_exit_code
 from .run import Run
 from .send import find_pause
@@ -72,7 +73,7 @@ class Stages:
         """Settle what a killed run left, then collect and deliver what earlier runs bought."""
         run = self.run
         self._look_after_orphans()
-        doubts = sum(run.ledger.recover(sync_id, run.id, run.now()) for sync_id in self._collector.sync_ids)
+        doubts = sum(recover(run, sync_id) for sync_id in self._collector.sync_ids)
         if doubts:
             run.note(
                 f"{doubts} attempt{'s' if doubts > 1 else ''} of a run that was interrupted may have been accepted"

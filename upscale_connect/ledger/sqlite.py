@@ -17,12 +17,14 @@ from .messages import MessageTables
 from .overview import Overview
 from .pauses import PauseTables
 from .quarantine import QuarantineTables
+from .spool import Spool, SpoolTables
 
 
 class Ledger(
     LeadTables,
     BatchTables,
     AttemptTables,
+    SpoolTables,
     MessageTables,
     CallbackTables,
     DecisionTables,
@@ -37,13 +39,20 @@ class Ledger(
     LedgerError if the file cannot be read or written.
     """
 
-    def __init__(self, db: Database) -> None:
+    def __init__(self, db: Database, path: Path, *, read_only: bool) -> None:
         self.db = db
+        # The name is asked for now: when an answer must be spooled, the ledger may be locked.
+        self.spool = Spool(path, "" if read_only else self.identity())
 
     @classmethod
     def open(cls, path: Path, *, force: bool = False, read_only: bool = False) -> Self:
         """Open the ledger, making it if need be. Read-only, a missing file is an empty ledger."""
-        return cls(open_database(path, force=force, read_only=read_only))
+        db = open_database(path, force=force, read_only=read_only)
+        try:
+            return cls(db, path, read_only=read_only)
+        except BaseException:
+            db.close()
+            raise
 
     def close(self) -> None:
         self.db.close()
