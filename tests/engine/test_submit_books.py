@@ -140,7 +140,7 @@ def test_books_that_fail_for_one_request_are_kept_for_the_others(world: World) -
         vars(services.ledger)["mark_submitting"] = fail
         world.reports.append(run_syncs(services, select_syncs(services.config, None), Options()))
     assert world.attempts() == ["prepared", "refused"]
-    assert world.exit_code == 2
+    assert world.exit_code in (2, 3)  # of whichever of the two ended first
     world.sandbox.state.receive = receive  # type: ignore[method-assign]  # as it was
     world.wait()
     assert sorted([lead_id for lead_id, _ in world.bought()]) == ["lead_001", "lead_002", "lead_003"]
