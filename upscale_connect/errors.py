@@ -7,6 +7,7 @@
     ├── SourceError                    10   a source could not be read
     ├── SinkError                       9   a sink could not be written
     ├── LedgerError                     2   the ledger cannot be opened or trusted
+    │   └── DiskFullError               2   there is no room on its disk
     ├── LockHeldError                   4   another run works on this sync
     ├── InvariantError                  1   our own books do not add up: a bug, nothing is bought on
     └── ApiError                       10   a call to the Upscale API
@@ -87,6 +88,10 @@ class SinkError(UpscaleConnectError):
 
 class LedgerError(UpscaleConnectError):
     exit_code = 2
+
+
+class DiskFullError(LedgerError):
+    """What is stored already is whole; the rest was not written."""
 
 
 class LockHeldError(UpscaleConnectError):

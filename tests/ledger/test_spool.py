@@ -279,6 +279,6 @@ def test_append_that_fails_half_way_leaves_nothing(books: Books, monkeypatch: py
 
     with monkeypatch.context() as patch:
         patch.setattr("os.fsync", fail)
-        with pytest.raises(LedgerError, match="No space left"):
+        with pytest.raises(LedgerError, match="the disk is full"):
             spool(books, 2, "request-2")
     assert content(books) == before

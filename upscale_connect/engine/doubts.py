@@ -35,7 +35,7 @@ from .connect import Services, lock_run
 from .recover import recover
 from .report import SyncResult
 from .run import Upkeep
-from .send import make_callback_url, send, store_doubt
+from .send import make_callback_url, send, store_doubt, store_refusal
 
 if TYPE_CHECKING:
     from ..upscale import Retrieved, UpscaleClient
@@ -130,15 +130,7 @@ def _send(upkeep: Upkeep, client: UpscaleClient, attempt_id: int, body: bytes) -
         raise  # given back already
     except RefusedError as error:
         # Nobody is set aside: another attempt may have bought these leads.
-        upkeep.ledger.mark_refused(
-            attempt_id,
-            upkeep.id,
-            upkeep.now(),
-            cause=type(error).__name__,
-            detail=error.message,
-            status=error.status,
-            leads={},
-        )
+        store_refusal(upkeep, attempt_id, error, {})
         raise
 
 

@@ -2,11 +2,23 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
+from contextlib import suppress
 from datetime import timedelta
+from functools import partial
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
 from ..config import Account
-from ..errors import ApiError, InDoubtError, LedgerError, NotSentError, RateLimitedError
+from ..errors import (
+    ApiError,
+    DiskFullError,
+    InDoubtError,
+    LedgerError,
+    NotSentError,
+    RateLimitedError,
+    RefusedError,
+)
+from ..ledger import Aside, Ledger
 from .run import Upkeep
 
 if TYPE_CHECKING:
@@ -57,6 +69,7 @@ def send(upkeep: Upkeep, client: UpscaleClient, attempt: int, body: bytes, longe
         ledger.mark_submitting(attempt, upkeep.id, upkeep.now(), len(body))
 
     for number in range(TRIES):
+        _require_room(upkeep, attempt)
         try:
             request_id = client.submit(body, before_send=start)
         except _Paused:
@@ -65,7 +78,7 @@ def send(upkeep: Upkeep, client: UpscaleClient, attempt: int, body: bytes, longe
         except NotSentError as error:
             pause, last = (0.5 + upkeep.jitter()) * 2**number, error
         except RateLimitedError as error:
-            ledger.mark_unsent(attempt, upkeep.id, upkeep.now(), "rate limited")
+            store_outcome(ledger, partial(ledger.mark_unsent, attempt, upkeep.id, upkeep.now(), "rate limited"))
             pause, last = error.retry_after if error.retry_after is not None else 5.0 * 2**number, error
         else:
             _store_receipt(upkeep, attempt, request_id)
@@ -81,16 +94,17 @@ def send(upkeep: Upkeep, client: UpscaleClient, attempt: int, body: bytes, longe
 def _store_receipt(upkeep: Upkeep, attempt: int, request_id: str) -> None:
     """First to the spool, then patiently to the ledger: if this id is lost, what was paid cannot be fetched."""
     hint = "keep this id: the messages can be fetched with it; the next run shows the attempt as in doubt"
+    ledger = upkeep.ledger
     try:
-        upkeep.ledger.spool.append(attempt, upkeep.id, request_id, upkeep.now())
-        hint = f"it is kept in {upkeep.ledger.spool.path}: once the ledger can be written, the next run goes on with it"
+        store_outcome(ledger, partial(ledger.spool.append, attempt, upkeep.id, request_id, upkeep.now()))
+        hint = f"it is kept in {ledger.spool.path}: once the ledger can be written, the next run goes on with it"
     except LedgerError as error:
         upkeep.note(error.message)
     for number in range(TRIES):
         now = upkeep.now()
         first_poll = now + timedelta(seconds=upkeep.account.poll.first_seconds)
         try:
-            return upkeep.ledger.mark_accepted(attempt, upkeep.id, now, request_id, first_poll)
+            return store_outcome(ledger, partial(ledger.mark_accepted, attempt, upkeep.id, now, request_id, first_poll))
         except LedgerError as error:
             reason = error.message
         upkeep.stop.wait(2**number)
@@ -102,7 +116,8 @@ def _store_receipt(upkeep: Upkeep, attempt: int, request_id: str) -> None:
 
 def store_doubt(upkeep: Upkeep, attempt: int, error: InDoubtError) -> None:
     """The attempt may have been accepted (write W4)."""
-    upkeep.ledger.mark_in_doubt(
+    store = partial(
+        upkeep.ledger.mark_in_doubt,
         attempt,
         upkeep.id,
         upkeep.now(),
@@ -111,3 +126,39 @@ def store_doubt(upkeep: Upkeep, attempt: int, error: InDoubtError) -> None:
         status=error.status,
         bytes_sent=error.bytes_sent,
     )
+    store_outcome(upkeep.ledger, store)
+
+
+def store_refusal(upkeep: Upkeep, attempt: int, error: RefusedError, leads: Mapping[str, Aside]) -> None:
+    """Nothing was bought by the attempt; `leads` are those that the API named."""
+    store = partial(
+        upkeep.ledger.mark_refused,
+        attempt,
+        upkeep.id,
+        upkeep.now(),
+        cause=type(error).__name__,
+        detail=error.message,
+        status=error.status,
+        leads=leads,
+    )
+    store_outcome(upkeep.ledger, store)
+
+
+def store_outcome(ledger: Ledger, store: Callable[[], None]) -> None:
+    """A write after a request has left: where the disk is full, it gets the room that was kept for it."""
+    try:
+        store()
+    except DiskFullError:
+        if not ledger.room.release():
+            raise
+        store()
+
+
+def _require_room(upkeep: Upkeep, attempt: int) -> None:
+    """Without room for an answer the attempt is given back, or stays prepared, which is never sent by a later run."""
+    try:
+        upkeep.ledger.room.require()
+    except LedgerError as error:
+        with suppress(LedgerError):
+            upkeep.ledger.give_back(attempt, upkeep.id, upkeep.now(), type(error).__name__)
+        raise

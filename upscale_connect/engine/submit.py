@@ -28,7 +28,7 @@ from ..upscale import GenerationRequest
 from .budget import Budget
 from .classify import claim_key, describe_other_id, hold
 from .run import Run
-from .send import Sent, find_pause, make_callback_url, send, store_doubt
+from .send import Sent, find_pause, make_callback_url, send, store_doubt, store_refusal
 
 #: Without waiting, a run sleeps at most this long for a `Retry-After`; with waiting, at most 15 minutes.
 SHORT_WAIT = 30.0
@@ -187,15 +187,7 @@ class Submitter:
         """Nothing was bought. Leads that the API named are set aside and the rest goes on; else buying ends."""
         run = self._run
         named = _name_leads(batch, error)
-        run.ledger.mark_refused(
-            batch.attempt_id,
-            run.id,
-            run.now(),
-            cause=type(error).__name__,
-            detail=error.message,
-            status=error.status,
-            leads=named,
-        )
+        store_refusal(run, batch.attempt_id, error, named)
         run.result.attempts.refused += 1
         self._budget.restore(batch)
         self._refused += len(named) * len(batch.queue.types)

@@ -12,7 +12,7 @@ from importlib import resources
 from pathlib import Path
 from urllib.parse import quote
 
-from ..errors import LedgerError
+from ..errors import DiskFullError, LedgerError
 from .folder import check_place
 
 #: SQLite waits this long for another writer.
@@ -71,7 +71,7 @@ def _explaining() -> Iterator[None]:
 def _explain(error: sqlite3.Error) -> LedgerError:
     name = getattr(error, "sqlite_errorname", "")
     if name.startswith("SQLITE_FULL"):
-        return LedgerError("the disk is full: the ledger cannot be written", hint="free some space, then run again")
+        return DiskFullError("the disk is full: the ledger cannot be written", hint="free some space, then run again")
     if name.startswith(("SQLITE_BUSY", "SQLITE_LOCKED")):
         return LedgerError("another program holds the ledger", hint="close it, then run again; nothing is lost")
     if name.startswith("SQLITE_READONLY"):
@@ -99,7 +99,7 @@ def open_database(path: Path, *, force: bool = False, read_only: bool = False) -
         return _connect(path, read_only)
     except sqlite3.Error as error:
         explained = _explain(error)
-        raise LedgerError(f"{path}: {explained.message}", hint=explained.hint) from None
+        raise type(explained)(f"{path}: {explained.message}", hint=explained.hint) from None
 
 
 def _memory() -> Database:

@@ -7,6 +7,7 @@ was restored from an old copy counts its attempts anew.
 
 from __future__ import annotations
 
+import errno
 import itertools
 import json
 import sqlite3
@@ -17,7 +18,7 @@ from pathlib import Path
 
 from filelock import Timeout
 
-from ..errors import LedgerError
+from ..errors import DiskFullError, LedgerError
 from . import disk
 from .attempts import accept
 from .database import Database
@@ -101,6 +102,8 @@ class Spool:
         return next(name for name in names if not name.exists())
 
     def explain(self, error: OSError | Timeout) -> LedgerError:
+        if isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT):
+            return DiskFullError(f"{self.path}: the disk is full", hint="free some space, then run again")
         reason = "locked by another process" if isinstance(error, Timeout) else (error.strerror or "unknown reason")
         return LedgerError(
             f"{self.path}: the spool cannot be used ({reason})", hint="see its folder, its rights and its disk"

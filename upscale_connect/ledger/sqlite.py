@@ -17,6 +17,7 @@ from .messages import MessageTables
 from .overview import Overview
 from .pauses import PauseTables
 from .quarantine import QuarantineTables
+from .room import Room
 from .spool import Spool, SpoolTables
 
 
@@ -41,6 +42,7 @@ class Ledger(
 
     def __init__(self, db: Database, path: Path, *, read_only: bool) -> None:
         self.db = db
+        self.room = Room(path)
         # The name is asked for now: when an answer must be spooled, the ledger may be locked.
         self.spool = Spool(path, "" if read_only else self.identity())
 
