@@ -58,3 +58,33 @@ def test_what_it_was_sending_when_it_was_killed_is_in_doubt(world: World) -> Non
     world.wait()
     assert world.attempts() == ["in_doubt"]
     assert world.posts == 1
+
+
+def test_an_account_that_was_renamed_without_a_word_buys_nothing(world: World) -> None:
+    world.write_leads(1, 2)
+    world.wait()
+    world.config["accounts"] = {"agency": world.account()}
+    world.spring["account"] = "agency"
+    result = world.wait()
+    assert result.error is not None
+    assert "say `formerly: main`" in result.error.hint
+    assert (world.exit_code, world.posts) == (2, 1)
+
+
+def test_an_account_that_was_renamed_keeps_what_it_bought(world: World) -> None:
+    world.write_leads(1, 2)
+    world.wait()
+    world.config["accounts"] = {"agency": world.account(formerly="main")}
+    world.spring["account"] = "agency"
+    world.write_leads(1, 2, 3)
+    assert world.wait().records.new == 1
+    assert len(world.bought()) == 3
+
+
+def test_another_account_beside_the_first_buys_for_itself(world: World) -> None:
+    world.write_leads(1)
+    world.wait()
+    world.config["accounts"]["agency"] = world.account(formerly="main")
+    world.config["syncs"]["autumn"] = world.describe_sync(account="agency", campaign="campaign_2")
+    world.run()
+    assert world.query("SELECT name FROM account ORDER BY id") == [("main",), ("agency",)]

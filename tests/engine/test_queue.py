@@ -243,9 +243,13 @@ def test_messages_of_another_account_are_still_collected(world: World) -> None:
 def test_messages_of_an_account_that_is_gone_from_the_configuration(world: World) -> None:
     world.use_list()
     world.sandbox.faults.set(delay=60)
+    world.config["accounts"]["second"] = world.account(api_key="sandbox-low-credits")
+    world.spring["account"] = "second"
+    world.sync()  # both are known to the ledger
+    world.spring["account"] = "main"
     world.leads.items = [world.record(1)]
     world.sync()
-    world.config["accounts"] = {"second": world.account(api_key="sandbox-low-credits")}
+    del world.config["accounts"]["main"]
     world.spring["account"] = "second"
     world.leads.items = []
     world.wait()

@@ -31,11 +31,11 @@ def test_account_belongs_to_its_origin(books: Books) -> None:
 
 
 def test_two_accounts_may_share_an_origin(books: Books) -> None:
-    assert books.ledger.bind_account("second", "https://api.example") != books.account
+    assert books.ledger.bind_account("second", "https://api.example", configured={"main", "second"}) != books.account
 
 
 def test_campaign_belongs_to_account_and_customer(books: Books) -> None:
-    second = books.ledger.bind_account("second", "https://api.example")
+    second = books.ledger.bind_account("second", "https://api.example", configured={"main", "second"})
     found = {
         books.ledger.find_campaign(account, customer, campaign, make=True)
         for account in (books.account, second)

@@ -99,6 +99,7 @@ class Account(Model):
     in_flight: int = Field(4, ge=1, le=32)
     in_flight_per_campaign: int = Field(1, ge=1, le=32)
     poll: Poll = Poll()
+    formerly: Part | None = None
 
     @field_validator("api_key")
     @classmethod

@@ -97,11 +97,11 @@ def open_run(services: Services, sync: Sync, run_id: str, options: Options, *, d
     config, ledger = services.config, services.ledger
     account = config.account_of(sync)
     if dry:
-        found = ledger.find_account(account.name)
+        found = ledger.find_account(account.name) or (account.formerly and ledger.find_account(account.formerly))
         account_id = found[0] if found and found[1] == account.origin else None
         sync_id = ledger.find_sync(sync.name, sync.formerly) or 0
     else:
-        account_id = ledger.bind_account(account.name, account.origin)
+        account_id = ledger.bind_account(account.name, account.origin, account.formerly, config.accounts)
         sync_id = ledger.bind_sync(sync.name, sync.formerly)
     mapping = compile_mapping(sync)
     source = build_source(services, sync, mapping)

@@ -36,14 +36,24 @@ class SyncTables:
             tx.execute("INSERT OR IGNORE INTO meta VALUES ('ledger_id', ?)", (secrets.token_hex(8),))
             return str(tx.execute("SELECT value FROM meta WHERE key = 'ledger_id'").fetchone()[0])
 
-    def bind_account(self, name: str, origin: str) -> int:
-        """The id of an account. Raises LedgerError if it was bound to another origin."""
+    def bind_account(
+        self, name: str, origin: str, formerly: str | None = None, configured: Collection[str] = ()
+    ) -> int:
+        """The id of an account; one that was renamed keeps its id.
+
+        Raises LedgerError if it was bound to another origin, or if it is new while one that bought at the same
+        origin is no longer among the `configured` names: under a new name everything would be bought again.
+        """
+        query = "SELECT id, origin FROM account WHERE name = ?"
         with self.db.reading() as tx:
-            row = tx.execute("SELECT id, origin FROM account WHERE name = ?", (name,)).fetchone()
+            row = tx.execute(query, (name,)).fetchone()
         if row is None:
             with self.db.transaction() as tx:
+                if formerly and formerly not in configured:
+                    tx.execute("UPDATE OR IGNORE account SET name = ? WHERE name = ?", (name, formerly))
+                _refuse_renamed(tx, name, origin, configured)
                 tx.execute("INSERT OR IGNORE INTO account (name, origin) VALUES (?, ?)", (name, origin))
-                row = tx.execute("SELECT id, origin FROM account WHERE name = ?", (name,)).fetchone()
+                row = tx.execute(query, (name,)).fetchone()
         if row[1] != origin:
             raise LedgerError(
                 f"account {name!r} belongs to {row[1]} in this ledger, not to {origin}",
@@ -151,6 +161,22 @@ class SyncTables:
             )
             if well:
                 tx.execute("UPDATE sync SET finished_at = ? WHERE id = ?", (to_text(at), sync_id))
+
+
+def _refuse_renamed(tx: sqlite3.Connection, name: str, origin: str, configured: Collection[str]) -> None:
+    if tx.execute("SELECT 1 FROM account WHERE name = ?", (name,)).fetchone():
+        return
+    gone = tx.execute(
+        "SELECT name FROM account WHERE origin = ? AND name NOT IN (SELECT value FROM json_each(?))"
+        " AND EXISTS (SELECT 1 FROM campaign WHERE account_id = account.id) ORDER BY id LIMIT 1",
+        (origin, json.dumps([*configured, name])),
+    ).fetchone()
+    if gone is not None:
+        raise LedgerError(
+            f"account {name!r} is new to this ledger, and {gone[0]!r}, which bought at the same address, is gone",
+            hint=f"if it was renamed, say `formerly: {gone[0]}`; if it is another one, keep {gone[0]!r} in the"
+            " configuration: what it bought is not bought again under another name",
+        )
 
 
 def touch(tx: sqlite3.Connection, sync_ids: Sequence[int]) -> None:
