@@ -48,7 +48,7 @@ MAP: dict[str, Any] = {
 #: Leads and message types that a person agreed to pay once more, once for each time.
 CONSENTS = (
     "SELECT p.lead_id, p.type FROM event e JOIN attempt a ON a.id = e.attempt_id JOIN purchase p USING (batch_id)"
-    " WHERE e.kind = 'resent'"
+    " WHERE e.kind = 'resent' UNION ALL SELECT lead_id, type FROM purchase WHERE revision > 1 AND state <> 'refused'"
 )
 
 LeadRow = dict[str, str]

@@ -44,7 +44,7 @@ def test_who_is_needed_is_told_with_the_command_that_goes_on(notified: World, tm
     assert message is not None
     assert (message["schema"], message["exit_code"]) == (1, 3)
     assert [need["what"] for need in message["needs_person"]] == ["records in quarantine"]
-    assert message["needs_person"][0]["command"].startswith("upscale-connect todo")
+    assert message["needs_person"][0]["command"].startswith("upscale-connect quarantine list")
 
 
 def test_a_sync_that_did_not_end_well_for_26_hours_is_stale(notified: World, tmp_path: Path) -> None:

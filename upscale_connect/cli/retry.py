@@ -2,24 +2,69 @@
 
 from __future__ import annotations
 
+import sys
 from typing import Any
 
 import click
 
+from . import PROGRAM
+from .options import read_config
+from .output import is_terminal, note, printable
+from .person import name_user
+from .report import complete
 from .running import RunArguments, run_command, run_options
 
 
-@click.command("retry", short_help="Deliver again what a sink refused; buys nothing")
+@click.command("retry", short_help="Deliver again what a sink refused; try failed leads again")
 @run_options
-def retry(**arguments: Any) -> int:
-    """Deliver again what a sink refused; buys nothing.
+@click.option("--lead", metavar="ID", help="Of the failed leads, only this one.")
+@click.option("--yes", is_flag=True, help="Agree to buy failed messages again.")
+def retry(lead: str | None, yes: bool, **arguments: Any) -> int:
+    """Deliver again what a sink refused; try failed leads again if you agree.
 
-    Meant are deliveries that were given up after several failures, and those that met something else in their
-    place. Correct the cause first: `upscale-connect todo` shows it.
+    Deliveries that were given up after several failures, and those that met something else in their place, are made
+    again; that costs nothing. Messages that the API could not make cost nothing either, but buying them again is a
+    purchase of its own: its price is shown, and you are asked. Correct the cause first: `upscale-connect todo` shows
+    it. What you agree to is bought by the next sync.
 
     \b
     Example:
-      upscale-connect retry
       upscale-connect retry spring
+      upscale-connect retry spring --lead 1042 --yes
     """
-    return run_command(RunArguments(**arguments), buy=False, retry=True)
+    said = RunArguments(**arguments)
+    _try_failed(said, lead, yes)
+    return run_command(said, buy=False, retry=True)
+
+
+def _try_failed(said: RunArguments, lead: str | None, yes: bool) -> None:
+    """Queue the failed messages of each sync again, if a person agrees to the price."""
+    from ..engine import open_services, select_syncs
+    from ..engine.revisions import find_failed_again, queue_again
+
+    config = read_config(said.config_file)
+    with open_services(config) as services:
+        for sync in select_syncs(config, said.names, everything=said.every):
+            sync_id = services.ledger.find_sync(sync.name, sync.formerly)
+            failed = find_failed_again(services.ledger, sync, sync_id, lead) if sync_id is not None else []
+            if not failed:
+                continue
+            leads = len({(one.campaign_id, one.lead_id) for one in failed})
+            price = f"{sync.name}: {len(failed)} failed messages of {leads} leads, for up to {len(failed)} credits"
+            if yes or _ask(said, price):
+                queue_again(services, sync, failed, name_user())
+                command = complete(f"{PROGRAM} sync {sync.name}", said.config_file)
+                _tell(said, f"{price}: bought by the next `{command}`")
+            else:
+                _tell(said, f"{price}: not bought again; --yes agrees")
+
+
+def _ask(said: RunArguments, price: str) -> bool:
+    if said.as_json or said.quiet or not is_terminal(sys.stdin):
+        return False
+    return click.confirm(printable(f"{price}: buy again?"), default=False, err=True)
+
+
+def _tell(said: RunArguments, sentence: str) -> None:
+    if not said.quiet:
+        note(printable(sentence))

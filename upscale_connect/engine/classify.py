@@ -141,11 +141,12 @@ class Classifier:
             verdict.kind = "waiting" if is_open else "done"
 
     def _choose(self, wanted: Sequence[str], known: Known) -> tuple[str, ...]:
-        """The wanted types that were never requested.
+        """The wanted types that were never requested, or whose newest revision waits to be.
 
         What another sync has queued is left to it, unless that sync is gone: it may have been renamed.
         """
-        taken = {one.type for one in known.purchases if one.state != "queued" or one.sync_id not in self._owners}
+        newest = {one.type: one for one in known.purchases}.values()
+        taken = {one.type for one in newest if one.state != "queued" or one.sync_id not in self._owners}
         return tuple(kind for kind in wanted if kind not in taken)
 
     def _find_repetition(self, lead: Lead, place: str, *, held: bool) -> str:

@@ -170,7 +170,9 @@ class Planner:
         if verdict.buy:
             wish.request_id = self._request(verdict.buy)
             key = (sync_id, wish.request_id, lead.linkedin_key)
-            queued = {p.type for p in known.purchases if (p.sync_id, p.request_id, p.person) == key}
+            queued = {
+                p.type for p in known.purchases if p.state == "queued" and (p.sync_id, p.request_id, p.person) == key
+            }
             if not queued.issuperset(verdict.buy):
                 wish.queue = verdict.buy
         owners = {sync_id, *self._run.gone}

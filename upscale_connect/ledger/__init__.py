@@ -10,6 +10,7 @@ from .messages import OVERDUE_AFTER
 from .overview import AsideRow, LastRun, LeadMatch, Line, StuckDelivery
 from .pauses import Pause
 from .quarantine import Entry
+from .revisions import Bought
 from .scratch import Scratch
 from .sqlite import Ledger
 from .syncs import ReadState
@@ -38,6 +39,7 @@ __all__ = [
     "Aside",
     "AsideRow",
     "Batch",
+    "Bought",
     "Callback",
     "CalledAttempt",
     "Case",

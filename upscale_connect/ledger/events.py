@@ -7,6 +7,8 @@ from typing import Any
 
 #: What is told of the attempts of a lead's batches; the rest is seen from their states.
 _TOLD = "('attached', 'resent', 'dropped', 'bound', 'alarm')"
+#: What only a person does. An attempt that was sent is dropped by one, too.
+_BY_PERSON = frozenset(("attached", "resent", "retried", "dismissed", "regenerated"))
 
 
 def read_events(tx: sqlite3.Connection, campaign_id: int, lead_id: str) -> list[Any]:
@@ -21,6 +23,6 @@ def read_events(tx: sqlite3.Connection, campaign_id: int, lead_id: str) -> list[
 
 
 def tell_event(actor: str, kind: str, detail: str, attempt_id: int | None) -> str:
-    is_person = kind in ("attached", "resent", "retried", "dismissed") or (kind == "dropped" and not detail)
+    is_person = kind in _BY_PERSON or (kind == "dropped" and not detail)
     about = f"attempt {attempt_id}: " if attempt_id is not None else ""
     return f"{about}{kind}{': ' + detail if detail else ''} ({'by' if is_person else 'run'} {actor})"

@@ -23,6 +23,11 @@ GIVEN_UP = (
     "(p.state = 'failed' AND p.batch_id IN"
     " (SELECT batch_id FROM attempt WHERE state = 'dropped' AND sent_at IS NOT NULL))"
 )
+#: Of a purchase `p`: there is no newer revision of it.
+IS_NEWEST = (
+    "NOT EXISTS (SELECT 1 FROM purchase n WHERE n.campaign_id = p.campaign_id AND n.lead_id = p.lead_id"
+    " AND n.type = p.type AND n.revision > p.revision AND n.state <> 'refused')"
+)
 #: Of a purchase `p`: nothing of its batch is known to be accepted.
 IN_DOUBT = (
     "(p.state = 'pending' AND EXISTS (SELECT 1 FROM attempt a WHERE a.batch_id = p.batch_id AND a.state = 'in_doubt')"
@@ -209,11 +214,12 @@ class LeadTables:
 
 def _queue(tx: sqlite3.Connection, sync_id: int, now: str, wishes: Sequence[Wish], owners: str) -> None:
     moved = tx.executemany(
-        "INSERT INTO purchase (campaign_id, lead_id, type, person, sync_id, request_id, state, changed_at)"
-        " VALUES (?, ?, ?, ?, ?, ?, 'queued', ?)"
+        "INSERT INTO purchase (campaign_id, lead_id, type, person, sync_id, request_id, state, changed_at, revision)"
+        " VALUES (?1, ?2, ?3, ?4, ?5, ?6, 'queued', ?7, coalesce((SELECT max(revision) FROM purchase WHERE"
+        " campaign_id = ?1 AND lead_id = ?2 AND type = ?3 AND state = 'queued' AND state <> 'refused'), 1))"
         " ON CONFLICT (campaign_id, lead_id, type, revision) WHERE state <> 'refused' DO UPDATE SET"
         " person = excluded.person, sync_id = excluded.sync_id, request_id = excluded.request_id"
-        " WHERE purchase.state = 'queued' AND purchase.sync_id IN (SELECT value FROM json_each(?))",
+        " WHERE purchase.state = 'queued' AND purchase.sync_id IN (SELECT value FROM json_each(?8))",
         [
             (wish.campaign_id, wish.lead.lead_id, kind, wish.lead.linkedin_key, sync_id, wish.request_id, now, owners)
             for wish in wishes

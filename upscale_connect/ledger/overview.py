@@ -10,7 +10,7 @@ from datetime import datetime
 from .database import Database
 from .deliveries import IS_OPEN
 from .events import read_events, tell_event
-from .leads import GIVEN_UP
+from .leads import GIVEN_UP, IS_NEWEST
 from .messages import OVERDUE_AFTER
 from .times import to_text
 from .values import Doubt, OpenPoints, Standing
@@ -119,7 +119,9 @@ class Overview:
         with self.db.reading() as tx:
             states = dict(
                 tx.execute(
-                    "SELECT state, count(*) FROM purchase WHERE sync_id = ? GROUP BY state", (sync_id,)
+                    "SELECT state, count(*) FROM purchase p WHERE sync_id = ?"
+                    f" AND (state <> 'failed' OR {IS_NEWEST}) GROUP BY state",
+                    (sync_id,),
                 ).fetchall()
             )
             leads = tx.execute("SELECT count(*) FROM lead WHERE sync_id = ?", (sync_id,)).fetchone()[0]
@@ -185,8 +187,8 @@ class Overview:
             rows = tx.execute(
                 "SELECT p.lead_id, l.record, group_concat(p.type, ', '), p.reason FROM purchase p JOIN lead l"
                 " ON l.sync_id = p.sync_id AND l.campaign_id = p.campaign_id AND l.lead_id = p.lead_id"
-                f" WHERE p.sync_id = ? AND p.state = 'failed' AND NOT {GIVEN_UP} GROUP BY p.campaign_id, p.lead_id"
-                " ORDER BY min(p.id) LIMIT ?",
+                f" WHERE p.sync_id = ? AND p.state = 'failed' AND {IS_NEWEST} AND NOT {GIVEN_UP}"
+                " GROUP BY p.campaign_id, p.lead_id ORDER BY min(p.id) LIMIT ?",
                 (sync_id, limit),
             ).fetchall()
         return [(row[0], json.loads(row[1])[1], row[2], row[3]) for row in rows]

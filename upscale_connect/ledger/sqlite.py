@@ -17,6 +17,7 @@ from .messages import MessageTables
 from .overview import Overview
 from .pauses import PauseTables
 from .quarantine import QuarantineTables
+from .revisions import RevisionTables
 from .room import Room
 from .spool import Spool, SpoolTables
 
@@ -31,6 +32,7 @@ class Ledger(
     DecisionTables,
     QuarantineTables,
     PauseTables,
+    RevisionTables,
     DeliveryTables,
     Overview,
 ):

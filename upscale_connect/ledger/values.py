@@ -40,6 +40,7 @@ EventKind: TypeAlias = Literal[
     "dismissed",
     "paused",
     "resumed",
+    "regenerated",
 ]
 
 
