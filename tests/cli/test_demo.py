@@ -45,6 +45,14 @@ def test_it_shows_everything_and_can_be_repeated(call: Callable[..., Result]) ->
 
 
 @pytest.mark.usefixtures("_hurry")
+def test_the_commands_that_it_names_work_as_they_stand(call: Callable[..., Result]) -> None:
+    result = call("demo")
+    named = re.findall(r"upscale-connect (-c \S+ \w+(?: \w+)* demo)\b", result.stdout)
+    assert len(named) == 2
+    assert [call(*command.split()).exit_code for command in named] == [0, 0]
+
+
+@pytest.mark.usefixtures("_hurry")
 def test_its_ledger_answers_the_other_commands(call: Callable[..., Result]) -> None:
     call("demo", "trial")
     config = "trial/upscale-connect.yaml"

@@ -17,7 +17,7 @@ from .options import read_config
 from .output import is_terminal, print_table, say, write_file
 from .plan import print_plan
 from .progress import show_progress
-from .report import print_report
+from .report import complete_needs, print_report
 
 if TYPE_CHECKING:
     from ..config import Config
@@ -69,6 +69,7 @@ def demo(folder: Path) -> int:
         _plan(config)
         say("\n3. `sync`: buy, wait, and write the messages beside the leads\n")
         code, report = _sync(config)
+    complete_needs(report, folder / CONFIG)
     print_report(report, folder / CONFIG, bought=True)
     if code not in (0, 3):  # 3: the row that is in quarantine on purpose
         return code

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from typing import TYPE_CHECKING
 
 import click
@@ -50,6 +50,11 @@ def print_needs(needs: Iterable[NeedsPerson]) -> None:
         say("\nNeeds you:")
     for line in lines:
         say(printable(line))
+
+
+def complete_needs(report: SyncReport, config_file: Path) -> None:
+    """Make the commands of a report such that they work as they stand."""
+    report.needs_person = [replace(need, command=complete(need.command, config_file)) for need in report.needs_person]
 
 
 def complete(command: str, config_file: Path) -> str:

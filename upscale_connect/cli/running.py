@@ -6,7 +6,7 @@ import io
 import re
 import sys
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeVar
 
 import click
@@ -93,7 +93,7 @@ def run_command(
 ) -> int:
     """One run over the syncs that are meant; its report is shown, its exit code returned."""
     from ..engine import NoProgress, Options, find_needs, open_services, run_syncs, select_syncs
-    from .report import complete, print_errors, print_report
+    from .report import complete_needs, print_errors, print_report
 
     config = read_config(arguments.config_file)
     syncs = select_syncs(config, arguments.names, everything=arguments.every)
@@ -108,9 +108,7 @@ def run_command(
         services = stack.enter_context(open_services(config, stop=interruption.stop, progress=bars or NoProgress()))
         known = _known_needs(services, syncs, find_needs)
         report = run_syncs(services, syncs, options, buy=buy)
-    report.needs_person = [
-        replace(need, command=complete(need.command, arguments.config_file)) for need in report.needs_person
-    ]
+    complete_needs(report, arguments.config_file)
     code = interruption.exit_code or report.exit_code
     is_shown = not arguments.quiet or code != 0 or any(_is_news(need, known) for need in report.needs_person)
     if is_shown:

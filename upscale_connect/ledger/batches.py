@@ -77,22 +77,8 @@ class BatchTables:
             if not taken:
                 return None
             leads = [lead for lead, _ in taken]
-            lead_ids = json.dumps([lead.lead_id for lead in leads])
             body = encode(leads)
-            batch_id = tx.execute(
-                "INSERT INTO batch (sync_id, campaign_id, request_id, leads, messages, created_at)"
-                " VALUES (?, ?, ?, ?, ?, ?) RETURNING id",
-                (sync_id, queue.campaign_id, queue.request_id, len(leads), len(leads) * len(queue.types), now),
-            ).fetchone()[0]
-            moved = tx.execute(
-                # By itself SQLite would choose the queue's index, and look through the whole queue.
-                "UPDATE purchase INDEXED BY purchase_key SET state = 'pending', batch_id = ?, changed_at = ?"
-                " WHERE campaign_id = ? AND lead_id IN (SELECT value FROM json_each(?)) AND request_id = ?"
-                " AND sync_id = ? AND state = 'queued' AND state <> 'refused'",
-                (batch_id, now, queue.campaign_id, lead_ids, queue.request_id, sync_id),
-            ).rowcount
-            if moved != len(leads) * len(queue.types):
-                raise InvariantError(f"a batch of {len(leads)} leads moved {moved} purchases")
+            batch_id = _store_batch(tx, sync_id, queue, [lead.lead_id for lead in leads], now)
             attempt_id = tx.execute(
                 "INSERT INTO attempt (batch_id, number, state, run_id, token_hash, token_tail, body_hash, prepared_at)"
                 " VALUES (?, 1, 'prepared', ?, ?, ?, ?, ?) RETURNING id",
@@ -119,6 +105,26 @@ class BatchTables:
 def hash_token(token: str) -> bytes:
     """What is kept of a callback token: a stolen ledger gives no live tokens."""
     return hashlib.sha256(token.encode("ascii")).digest()
+
+
+def _store_batch(tx: sqlite3.Connection, sync_id: int, queue: Queue, lead_ids: Sequence[str], now: str) -> int:
+    """A new batch, and the purchases of these leads moved into it. Returns its id."""
+    messages = len(lead_ids) * len(queue.types)
+    batch_id = tx.execute(
+        "INSERT INTO batch (sync_id, campaign_id, request_id, leads, messages, created_at)"
+        " VALUES (?, ?, ?, ?, ?, ?) RETURNING id",
+        (sync_id, queue.campaign_id, queue.request_id, len(lead_ids), messages, now),
+    ).fetchone()[0]
+    moved = tx.execute(
+        # By itself SQLite would choose the queue's index, and look through the whole queue.
+        "UPDATE purchase INDEXED BY purchase_key SET state = 'pending', batch_id = ?, changed_at = ?"
+        " WHERE campaign_id = ? AND lead_id IN (SELECT value FROM json_each(?)) AND request_id = ?"
+        " AND sync_id = ? AND state = 'queued' AND state <> 'refused'",
+        (batch_id, now, queue.campaign_id, json.dumps(list(lead_ids)), queue.request_id, sync_id),
+    ).rowcount
+    if moved != messages:
+        raise InvariantError(f"a batch of {len(lead_ids)} leads moved {moved} purchases")
+    return int(batch_id)
 
 
 def _take(
