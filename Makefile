@@ -5,7 +5,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 INSTALL := $(BIN)/python -m pip install --disable-pip-version-check -qq
 
-.PHONY: demo test bench clean
+.PHONY: demo test bench crash-matrix clean
 
 demo: $(VENV)/.installed
 	@$(BIN)/upscale-connect demo
@@ -15,6 +15,10 @@ test: $(VENV)/.installed-dev
 
 bench: $(VENV)/.installed-dev
 	@$(BIN)/python -m benchmarks
+
+# Takes about an hour. MATRIX="--every 4 --faults-every 80" takes a sixth of it.
+crash-matrix: $(VENV)/.installed-dev
+	@$(BIN)/python -m tests.crash.matrix --page docs/guarantees.md $(MATRIX)
 
 clean:
 	rm -rf $(VENV) build dist .coverage .coverage.* .hypothesis .import_linter_cache .mypy_cache .pytest_cache .ruff_cache

@@ -1,0 +1,193 @@
+"""What must be true after a kill and the runs that follow it."""
+
+from __future__ import annotations
+
+import contextlib
+import csv
+import os
+import shutil
+import sqlite3
+import time
+import zlib
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from filelock import FileLock, Timeout
+
+from tests.crash.scenario import COLUMNS, LEADS, PROGRAM, Scenario, make_lead
+
+TYPE = "connection_request"
+#: With these the API itself gives a lead the message of another.
+MIXED_UP = ("swap_messages",)
+#: After so many runs something still changes.
+RUNS = 4
+
+
+@dataclass(slots=True)
+class Verdict:
+    """What a kill did. `in_doubt`: leads; `wrong` has a sentence for each invariant that does not hold.
+
+    `set_aside`: copies of the table, made because its own last version was taken for a person's: a run that is killed
+    after it replaced the table, and before the ledger has its stamp, leaves that open.
+    """
+
+    in_doubt: int = 0
+    paid_twice: int = 0
+    lost: int = 0
+    set_aside: int = 0
+    wrong: list[str] = field(default_factory=list)
+
+    @property
+    def is_fine(self) -> bool:
+        return not (self.paid_twice or self.lost or self.wrong)
+
+
+def settle(scenario: Scenario, usual: set[str], fault: str = "") -> Verdict:
+    """Run the program until it is idle, then read the books. `usual`: the files of an undisturbed run."""
+    verdict = Verdict()
+    open_before = _count_open(scenario)
+    scenario.repair()
+    code = _run_until_idle(scenario, verdict)
+    if not verdict.wrong:
+        check_ledger(scenario, verdict, open_before, code)
+        check_rows(scenario, verdict, LEADS, mixed_up=fault in MIXED_UP)
+        check_files(scenario, verdict, usual)
+    return verdict
+
+
+def _count_open(scenario: Scenario) -> int:
+    """How many attempts the killed run left that may have been accepted: read from a copy, as SQLite repairs."""
+    copy = scenario.scratch.with_suffix(".copy")
+    copy.mkdir()
+    for path in scenario.folder.glob("ledger.db*"):
+        shutil.copy(path, copy)
+    if not (copy / "ledger.db").exists():
+        return 0
+    with _open(copy / "ledger.db") as db:
+        if not db.execute("SELECT 1 FROM sqlite_schema WHERE name = 'attempt'").fetchone():
+            return 0
+        where = "state = 'in_doubt' OR state = 'submitting'"
+        return int(db.execute(f"SELECT count(*) FROM attempt WHERE {where}").fetchone()[0])
+
+
+@contextlib.contextmanager
+def _open(path: Path) -> Iterator[sqlite3.Connection]:
+    with contextlib.closing(sqlite3.connect(path)) as connection:
+        yield connection
+
+
+def _run_until_idle(scenario: Scenario, verdict: Verdict) -> int:
+    """Plain runs until one buys nothing and leaves all CSV files as they are; the last exit code."""
+    before: object = None
+    for _ in range(RUNS):
+        code, out, err = scenario.run()
+        if code not in (0, 5):
+            verdict.wrong.append(f"the next run ended with {code}: {out} {err}")
+        contents = {path.name: path.read_bytes() for path in scenario.folder.glob("*.csv")}
+        after = (len(scenario.state.requests), contents)
+        if verdict.wrong or after == before:
+            return code
+        before = after
+    verdict.wrong.append(f"still at work after {RUNS} runs")
+    return code
+
+
+def check_ledger(scenario: Scenario, verdict: Verdict, open_before: int, code: int) -> None:
+    """Whole, each lead ready, waiting or in doubt, nothing asked for twice, nothing that was made unknown.
+
+    `open_before`: the attempts that had begun when the run was killed. Only they may be in doubt; the spool may know
+    better.
+    """
+    with _open(scenario.ledger) as db:
+        ask = _asker(db)
+        if ask("PRAGMA integrity_check") != [("ok",)] or ask("PRAGMA foreign_key_check"):
+            verdict.wrong.append("the ledger is damaged")
+        attempts = Counter(state for (state,) in ask("SELECT state FROM attempt"))
+        doubtful = "FROM purchase JOIN attempt USING (batch_id) WHERE attempt.state = 'in_doubt'"
+        in_doubt = {lead for (lead,) in ask(f"SELECT lead_id {doubtful}")}
+        verdict.in_doubt = len(in_doubt)
+        ready = {lead for (lead,) in ask("SELECT lead_id FROM purchase WHERE state = 'ready'")}
+        waiting = {lead for (lead,) in ask("SELECT lead_id FROM purchase WHERE state = 'queued'")}
+    if attempts["in_doubt"] > open_before or (code == 5) != bool(attempts["in_doubt"]):
+        verdict.wrong.append(f"{open_before} requests had begun, {dict(attempts)} after, exit code {code}")
+    everybody = {make_lead(number)[0] for number in range(1, LEADS + 1)}
+    if (left := everybody - ready - in_doubt) and not (in_doubt and left <= waiting):
+        verdict.wrong.append(f"nobody cares for {sorted(left)}")
+    submitted, generated = scenario.state.submitted(), scenario.state.generated()
+    verdict.paid_twice = sum(count > 1 for count in submitted.values())
+    verdict.lost = len({lead for _, lead, _ in generated} - ready - in_doubt)
+
+
+def _asker(db: sqlite3.Connection) -> Any:
+    return lambda statement: db.execute(statement).fetchall()
+
+
+def check_rows(scenario: Scenario, verdict: Verdict, leads: int, *, mixed_up: bool) -> None:
+    """Both files: each row once, the user's bytes as they were, each delivered message beside its own person."""
+    source = (scenario.folder / "leads.csv").read_bytes()
+    output = (scenario.folder / "leads.messages.csv").read_bytes()
+    records = [record.removesuffix(b"\r\n") for record in _split(source)]
+    shown = _split(output)
+    if len(shown) != leads + 1 or not all(map(bytes.startswith, shown, records)):
+        verdict.wrong.append("the user's rows are not as they were")
+    with (scenario.folder / "leads.messages.csv").open(encoding="utf-8", newline="") as file:
+        table = [(row[COLUMNS[0]], row["outreach_message"]) for row in csv.DictReader(file)]
+    sent = []
+    if (scenario.folder / "sent.csv").exists():
+        with (scenario.folder / "sent.csv").open(encoding="utf-8", newline="") as file:
+            sent = [(row["automation_tool_lead_id"], row["outreach_message"]) for row in csv.DictReader(file)]
+    written = [(lead, text) for lead, text in table if text]
+    if sorted(written) != sorted(sent):
+        verdict.wrong.append("the two sinks do not have the same messages")
+    if not mixed_up and any(_number(lead) not in text for lead, text in written):
+        verdict.wrong.append("a message stands beside another person")
+    with _open(scenario.ledger) as db:
+        ready = db.execute("SELECT lead_id FROM purchase WHERE state = 'ready'").fetchall()
+    verdict.lost += len({lead for (lead,) in ready} - {lead for lead, _ in written})
+
+
+def _split(content: bytes) -> list[bytes]:
+    """Records: lines that end in CR LF; a line feed alone stands within a cell."""
+    return content.removesuffix(b"\r\n").split(b"\r\n")
+
+
+def _number(lead: str) -> str:
+    """What each of the sandbox's messages carries, made of its lead's id."""
+    number = zlib.crc32("\0".join((lead, TYPE, "normal")).encode())
+    return f"no. {number}"
+
+
+def check_files(scenario: Scenario, verdict: Verdict, usual: set[str]) -> None:
+    """The lock is free, and nothing lies about that a later run would not remove."""
+    for lock in scenario.folder.glob("*.lock"):
+        try:
+            FileLock(lock, timeout=0).acquire().lock.release()
+        except Timeout:
+            verdict.wrong.append(f"{lock.name} is still held")
+    left = scenario.files() - usual
+    copies = {name for name in left if name.startswith("leads.messages.edited-")}
+    verdict.set_aside = len(copies)
+    left -= copies
+    if left and not verdict.in_doubt:
+        left = _let_them_be_swept(scenario, verdict, left) - usual - copies
+    if left and not verdict.in_doubt:
+        verdict.wrong.append(f"left behind for good: {sorted(left)}")
+
+
+def _let_them_be_swept(scenario: Scenario, verdict: Verdict, left: set[str]) -> set[str]:
+    """Drafts are removed by the next writing of the same file, an hour later: what else is there stays."""
+    for path in (*scenario.folder.iterdir(), *scenario.scratch.iterdir()):
+        if path.name in left:
+            old = time.time() - 7200
+            os.utime(path, (old, old))
+    scenario.write_leads(LEADS + 1)
+    code, _, err = scenario.run(PROGRAM)
+    if code:
+        verdict.wrong.append(f"the run with one lead more ended with {code}: {err}")
+    check_rows(scenario, verdict, LEADS + 1, mixed_up=True)
+    if any(count > 1 for count in scenario.state.submitted().values()):
+        verdict.wrong.append("paid twice after a lead came later")
+    return scenario.files()
