@@ -112,7 +112,8 @@ def test_nobody_else_can_read_it(path: Path) -> None:
             modes = {file.name: stat.S_IMODE(file.stat().st_mode) for file in path.parent.glob("ledger.db*")}
     finally:
         os.umask(before)
-    assert modes == {"ledger.db": 0o600, "ledger.db-wal": 0o600, "ledger.db-shm": 0o600}
+    names = ("ledger.db", "ledger.db-wal", "ledger.db-shm", "ledger.db.generation", "ledger.db.generation.lock")
+    assert modes == dict.fromkeys(names, 0o600)
 
 
 # Files that are no ledger.
@@ -392,7 +393,7 @@ def test_reading_a_missing_file_writes_nothing(path: Path) -> None:
 def test_reading_leaves_every_byte(path: Path) -> None:
     make_ledger(path)
     before = files(path.parent)
-    assert set(before) == {"ledger.db"}
+    assert set(before) == {"ledger.db", "ledger.db.generation", "ledger.db.generation.lock"}
     with Ledger.open(path, read_only=True) as ledger:
         assert ledger.sync_names() == ["spring"]
         with pytest.raises(LedgerError, match="read-only"):
@@ -417,4 +418,4 @@ def test_names_that_a_file_uri_must_quote(tmp_path: Path, name: str) -> None:
     if sys.platform == "win32" and "?" in name:
         pytest.skip("no such file name on Windows")
     make_ledger(tmp_path / name)
-    assert [file.name for file in tmp_path.iterdir()] == [name]
+    assert {file.name for file in tmp_path.iterdir()} == {name, f"{name}.generation", f"{name}.generation.lock"}

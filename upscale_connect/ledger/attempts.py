@@ -91,7 +91,8 @@ class AttemptTables:
     def recover(self, sync_id: int, run_id: str, at: datetime) -> int:
         """Settle what a killed run left; only the holder of the sync's lock may call it.
 
-        `prepared` was never sent: its leads are queued again. `submitting` has no owner any more: in doubt.
+        `prepared` was never sent: its leads are queued again. `submitting` has no owner any more: in doubt. So is
+        what a ledger that may be an old copy takes for unsent.
         Returns the number of attempts put in doubt.
         """
         doubts = 0
@@ -101,8 +102,13 @@ class AttemptTables:
                 " WHERE a.state IN ('prepared', 'submitting') AND b.sync_id = ?",
                 (sync_id,),
             ).fetchall()
+            copied = tx.execute("SELECT value FROM meta WHERE key = 'copied_attempts'").fetchone()
             for attempt_id, state, batch_id in rows:
-                if state == "prepared":
+                if state == "prepared" and copied and attempt_id <= int(copied[0]):
+                    detail = "the ledger may be an old copy: whether it was sent since is not known"
+                    move(tx, attempt_id, ("prepared",), "in_doubt", run_id, at, cause="old copy", detail=detail)
+                    doubts += 1
+                elif state == "prepared":
                     move(tx, attempt_id, ("prepared",), "dropped", run_id, at, cause="never sent")
                     requeue(tx, batch_id, to_text(at))
                 else:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import sys
 from pathlib import Path
@@ -18,6 +19,10 @@ _BINARY = getattr(os, "O_BINARY", 0)
 def lock_beside(path: Path) -> FileLock:
     """A lock for one file, among threads and processes: not yet taken, and new with each call."""
     return FileLock(path.with_name(f"{path.name}.lock"), timeout=LOCK_SECONDS, mode=0o600)
+
+
+def is_full(error: OSError) -> bool:
+    return error.errno in (errno.ENOSPC, errno.EDQUOT)
 
 
 def append(path: Path, data: bytes) -> None:

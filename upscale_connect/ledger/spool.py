@@ -7,7 +7,6 @@ was restored from an old copy counts its attempts anew.
 
 from __future__ import annotations
 
-import errno
 import itertools
 import json
 import sqlite3
@@ -102,7 +101,7 @@ class Spool:
         return next(name for name in names if not name.exists())
 
     def explain(self, error: OSError | Timeout) -> LedgerError:
-        if isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT):
+        if disk.is_full(error):
             return DiskFullError(f"{self.path}: the disk is full", hint="free some space, then run again")
         reason = "locked by another process" if isinstance(error, Timeout) else (error.strerror or "unknown reason")
         return LedgerError(

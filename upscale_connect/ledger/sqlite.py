@@ -12,6 +12,7 @@ from .callbacks import CallbackTables
 from .database import Database, open_database
 from .decisions import DecisionTables
 from .deliveries import DeliveryTables
+from .generation import Generation
 from .leads import LeadTables
 from .messages import MessageTables
 from .overview import Overview
@@ -50,9 +51,19 @@ class Ledger(
 
     @classmethod
     def open(cls, path: Path, *, force: bool = False, read_only: bool = False) -> Self:
-        """Open the ledger, making it if need be. Read-only, a missing file is an empty ledger."""
+        """Open the ledger, making it if there was none. Read-only, a missing file is an empty ledger.
+
+        Raises LedgerError if the ledger is missing or an old copy of itself; read-only, that is a warning.
+        """
+        generation = Generation(path)
+        if not read_only:
+            generation.require_ledger()
         db = open_database(path, force=force, read_only=read_only)
         try:
+            if read_only:
+                generation.warn(db)
+            else:
+                generation.begin(db)
             return cls(db, path, read_only=read_only)
         except BaseException:
             db.close()

@@ -33,8 +33,7 @@ class SyncTables:
     def identity(self) -> str:
         """A random name of this ledger: two ledgers never give the same receipt."""
         with self.db.transaction() as tx:
-            tx.execute("INSERT OR IGNORE INTO meta VALUES ('ledger_id', ?)", (secrets.token_hex(8),))
-            return str(tx.execute("SELECT value FROM meta WHERE key = 'ledger_id'").fetchone()[0])
+            return name_ledger(tx)
 
     def bind_account(
         self, name: str, origin: str, formerly: str | None = None, configured: Collection[str] = ()
@@ -177,6 +176,12 @@ def _refuse_renamed(tx: sqlite3.Connection, name: str, origin: str, configured: 
             hint=f"if it was renamed, say `formerly: {gone[0]}`; if it is another one, keep {gone[0]!r} in the"
             " configuration: what it bought is not bought again under another name",
         )
+
+
+def name_ledger(tx: sqlite3.Connection) -> str:
+    """The name of a ledger, given to it if it has none."""
+    tx.execute("INSERT OR IGNORE INTO meta VALUES ('ledger_id', ?)", (secrets.token_hex(8),))
+    return str(tx.execute("SELECT value FROM meta WHERE key = 'ledger_id'").fetchone()[0])
 
 
 def touch(tx: sqlite3.Connection, sync_ids: Sequence[int]) -> None:
