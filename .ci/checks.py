@@ -41,7 +41,7 @@ def main() -> None:
     run("mypy of .ci", python, "-m", "mypy", ".ci/checks.py", ".ci/smoke.py")
     run("import-linter", str(scripts / "lint-imports"))
     coverage = ("--cov", "--cov-branch", "--cov-report=term", f"--cov-fail-under={MINIMUM_COVERAGE}")
-    run("pytest", python, "-m", "pytest", "--quiet", *coverage)
+    run("pytest", python, "-m", "pytest", "--quiet", "--numprocesses", "auto", *coverage)
     with tempfile.TemporaryDirectory() as folder:
         run("build", python, "-m", "build", "--outdir", folder, ".")
         wheel = next(Path(folder).glob("*.whl"))
