@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Generic, Literal, TypeAlias, Ty
 
 from pydantic import BaseModel, ConfigDict
 
+from . import identity
 from .clock import Clock, Stop
 from .models import BadRecord, Lead, Message, Record
 
@@ -87,7 +88,8 @@ class Delivery:
     """All messages of one lead for one sink.
 
     `key` names the lead (`customer/campaign/lead id`). `messages`: message type → message. `receipt` is a
-    short id to write beside them, by which they are recognised later.
+    short id to write beside them, by which they are recognised later. `earlier`: message type → the texts that
+    were ours before.
     """
 
     key: str
@@ -95,6 +97,21 @@ class Delivery:
     lead: Lead
     messages: Mapping[str, Message]
     receipt: str
+    earlier: Mapping[str, Sequence[str]] = field(default_factory=dict)
+
+    def may_replace(self, message_type: str, shown: str) -> bool:
+        """Whether a place that shows this text is free or ours. If not, a person wrote there: a conflict.
+
+        Line ends and blanks at the edges make no difference.
+        """
+        text = _normalize(shown)
+        message = self.messages.get(message_type)
+        ours = [*self.earlier.get(message_type, ()), *([message.text] if message else ())]
+        return not text or text in map(_normalize, ours)
+
+    def find_stranger(self, *, linkedin: str = "", name: str = "") -> str:
+        """Why a place that shows this LinkedIn address or full name is another person's; "" if it is not."""
+        return identity.find_stranger(self.lead, linkedin=linkedin, name=name)
 
     def written(self) -> WriteResult:
         """The messages are there, durably."""
@@ -115,6 +132,10 @@ class Delivery:
     def failed(self, why: str, *, retry: bool) -> WriteResult:
         """Not written. `retry`: the next run may try again by itself."""
         return WriteResult(self, "failed", why, retry)
+
+
+def _normalize(text: str) -> str:
+    return "\n".join(text.splitlines()).strip()
 
 
 @dataclass(slots=True)

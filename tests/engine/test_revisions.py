@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from tests.engine.conftest import make_table
 from upscale_connect.engine import doubts
 from upscale_connect.engine.revisions import choose_types, find_failed_again, queue_again
 from upscale_connect.errors import UsageError
@@ -154,3 +155,33 @@ def test_bought_as_the_configuration_says_by_then(world: World) -> None:
     world.wait()
     tones = [request.json()["tone_preference"] for request in world.sandbox.state.requests_to("submit")]
     assert tones == ["normal", "normal"]
+
+
+def test_a_sink_knows_what_it_may_replace(world: World) -> None:
+    world.spring["sinks"] = {"memory": {"plugin": "memory"}}
+    world.write_leads(1)
+    world.wait()
+    world.spring["request"]["tone_preference"] = "formal"
+    regenerate(world, "lead_001")
+    world.wait()
+    first, second = world.memory.written
+    old, new = (one.messages["connection_request"].text for one in (first, second))
+    assert old != new
+    assert (first.earlier, second.earlier) == ({}, {"connection_request": [old]})
+    assert second.may_replace("connection_request", old)
+
+
+def test_a_table_knows_what_it_may_replace(world: World) -> None:
+    world.leads.beside = make_table(world.grid)
+    world.spring.update(source={"plugin": "list"}, sinks={"back": "source"})
+    world.leads.items = [world.record(1)]
+    world.wait()
+    (before,) = world.grid.rows or []
+    world.spring["request"]["tone_preference"] = "formal"
+    regenerate(world, "lead_001")
+    world.wait()
+    (after,) = world.grid.rows or []
+    assert before.delivery is not None
+    assert after.delivery is not None
+    assert before.delivery.earlier == {}
+    assert after.delivery.earlier == {"connection_request": [before.delivery.messages["connection_request"].text]}

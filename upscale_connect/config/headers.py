@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
-import unicodedata
 from functools import cache
+
+from ..identity import fold_words
 
 #: Words in front of a field's name that say nothing about which field it is.
 _FILLERS = (
@@ -78,6 +79,4 @@ def fold_bare(header: str) -> str:
 
 
 def _words(header: str) -> list[str]:
-    spaced = re.sub(r"([a-z])([A-Z])", r"\1 \2", header)
-    plain = "".join(mark for mark in unicodedata.normalize("NFKD", spaced) if not unicodedata.combining(mark))
-    return re.findall(r"[^\W_]+", plain.casefold())
+    return fold_words(re.sub(r"([a-z])([A-Z])", r"\1 \2", header))

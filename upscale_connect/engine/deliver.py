@@ -84,7 +84,7 @@ class Deliverer:
             for one in due:
                 if not self._sink.repeatable:
                     run.ledger.mark_unknown(self._sink_id, [one], run.now())
-                delivery = Delivery(one.lead.key, one.record, one.lead, one.messages, one.receipt)
+                delivery = Delivery(one.lead.key, one.record, one.lead, one.messages, one.receipt, one.earlier)
                 self._waiting[id(delivery)] = (delivery, one)
                 yield delivery
         self._ended = True

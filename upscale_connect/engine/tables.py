@@ -94,10 +94,15 @@ class TableWriter:
         ready = [one for one in purchases if one.state == "ready" and one.person == lead.linkedin_key]
         if not ready:
             return None
-        messages = {one.type: Message(one.type, one.text or "", from_text(one.changed_at)) for one in ready}
+        messages: dict[str, Message] = {}
+        earlier: dict[str, list[str]] = {}
+        for one in ready:
+            if before := messages.get(one.type):
+                earlier.setdefault(one.type, []).append(before.text)
+            messages[one.type] = Message(one.type, one.text or "", from_text(one.changed_at))
         receipt = make_receipt(self._ledger_id, {one.type: one.id for one in ready}.values())
         scratch.show(campaign_id, lead.lead_id, receipt)
-        return Delivery(lead.key, verdict.record, lead, messages, receipt)
+        return Delivery(lead.key, verdict.record, lead, messages, receipt, earlier)
 
     def _error(self, failure: str) -> SinkError:
         return SinkError(

@@ -77,13 +77,14 @@ class DeliveryTables(SyncTables):
             ).fetchall()
             due = []
             for campaign_id, lead_id, state, attempts, fields, record, person, customer, campaign in rows:
-                messages, ids = read_messages(tx, campaign_id, lead_id, person)
+                messages, earlier, ids = read_messages(tx, campaign_id, lead_id, person)
                 due.append(
                     DueDelivery(
                         campaign_id,
                         unpack_lead(lead_id, fields, customer, campaign),
                         unpack_record(record),
                         messages,
+                        earlier,
                         make_receipt(ledger, ids),
                         state == "unknown",
                         attempts,
@@ -201,15 +202,18 @@ class DeliveryTables(SyncTables):
 
 def read_messages(
     tx: sqlite3.Connection, campaign_id: int, lead_id: str, person: str
-) -> tuple[dict[str, Message], list[int]]:
-    """The newest message of each type that was bought for this person, and the purchases' ids."""
+) -> tuple[dict[str, Message], dict[str, list[str]], list[int]]:
+    """What was bought for this person, by type: the newest message, earlier texts, and the newest purchases' ids."""
     messages: dict[str, Message] = {}
+    earlier: dict[str, list[str]] = {}
     ids: dict[str, int] = {}
     for kind, text, changed_at, number in tx.execute(
         "SELECT type, text, changed_at, id FROM purchase WHERE campaign_id = ? AND lead_id = ? AND person = ?"
         " AND state <> 'refused' AND state = 'ready' ORDER BY revision",
         (campaign_id, lead_id, person),
     ):
+        if before := messages.get(kind):
+            earlier.setdefault(kind, []).append(before.text)
         messages[kind] = Message(kind, text, from_text(changed_at))
         ids[kind] = number
-    return messages, list(ids.values())
+    return messages, earlier, list(ids.values())

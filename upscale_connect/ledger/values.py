@@ -172,12 +172,13 @@ class Counts:
 
 @dataclass(slots=True)
 class DueDelivery:
-    """A delivery that a sink has to write. `tried`: it may be there already."""
+    """A delivery that a sink has to write. `tried`: it may be there already. `earlier`: texts of older revisions."""
 
     campaign_id: int
     lead: Lead
     record: Record
     messages: Mapping[str, Message]
+    earlier: Mapping[str, Sequence[str]]
     receipt: str
     tried: bool
     attempts: int

@@ -1,0 +1,33 @@
+"""Whether a place where a message would stand shows the person that it was made for."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+
+from .linkedin import LinkedInRef, parse_profile
+from .models import Lead
+
+
+def fold_words(text: str) -> list[str]:
+    """The words of a text without case, accents and punctuation: what two spellings of a name have in common."""
+    folded = unicodedata.normalize("NFKD", unicodedata.normalize("NFKD", text).casefold())
+    return re.findall(r"[^\W_]+", "".join(mark for mark in folded if not unicodedata.combining(mark)))
+
+
+def find_stranger(lead: Lead, *, linkedin: str = "", name: str = "") -> str:
+    """Why a place that shows this LinkedIn address or this full name is another person's; "" if it is not.
+
+    Two addresses of the same kind decide. Otherwise the names do: the words of the shorter one must all be in the
+    longer one, so that titles and middle names make no difference. A place that shows neither tells nothing.
+    """
+    shown = parse_profile(linkedin) if linkedin.strip() else None
+    if isinstance(shown, LinkedInRef):
+        if lead.linkedin_key in (shown.key, *shown.aliases):
+            return ""
+        if lead.linkedin_key.split(":")[1] == shown.kind:
+            return f"it shows the LinkedIn profile {shown.url}, the messages are for {lead.linkedin_url}"
+    there, wanted = set(fold_words(name)), set(fold_words(f"{lead.first_name} {lead.last_name}"))
+    if there and wanted and not (there <= wanted or wanted <= there):
+        return f"it shows the name {name!r}, the messages are for {lead.first_name} {lead.last_name}"
+    return ""
