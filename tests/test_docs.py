@@ -18,7 +18,7 @@ import upscale_connect.upscale  # noqa: F401  # some errors are defined there
 from upscale_connect import UpscaleConnectError, load_config
 from upscale_connect.cli.commands import COMMANDS, COMPLETION, program
 from upscale_connect.cli.invocation import Invocation
-from upscale_connect.config.models import Limits, Sync
+from upscale_connect.config import Limits, Sync
 from upscale_connect.contracts import Status
 from upscale_connect.engine import SyncReport, SyncResult
 from upscale_connect.engine.report import EXIT_ORDER, SinkCounts

@@ -27,7 +27,7 @@ from upscale_connect import (
     WriteResult,
     hookimpl,
 )
-from upscale_connect.config.models import PluginOptions
+from upscale_connect.config import PluginOptions
 from upscale_connect.registry import PluginRecord, Registry
 
 SECRET = "hunter2-hunter2"

@@ -26,7 +26,7 @@ from .contracts import Connector, Context, PluginConfig, Sink, Source
 from .errors import ConfigError, PluginError, Problem, UpscaleConnectError
 
 if TYPE_CHECKING:
-    from .config.models import PluginOptions
+    from .config.syncs import PluginOptions
 
 _LOG = logging.getLogger(__name__)
 

@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 from pydantic import BaseModel
 
+from upscale_connect import config as config_models
 from upscale_connect.config import Config, load_config
-from upscale_connect.config import models as config_models
 from upscale_connect.config.assembly import DEFAULTS_KEYS, INCLUDE_KEYS, MAIN_KEYS
 from upscale_connect.mapping import LEAD_FIELDS
 from upscale_connect.models import MESSAGE_TYPES

@@ -8,7 +8,9 @@ from __future__ import annotations
 import importlib
 from typing import TYPE_CHECKING
 
-from .models import Account, Config, Ledger, Limits, Notify, PluginOptions, Poll, Request, Sync, Wanted
+from .accounts import Account, Poll
+from .models import Config, Ledger, Notify
+from .syncs import Limits, PluginOptions, Request, Sync, Wanted
 
 if TYPE_CHECKING:
     from .display import render, show

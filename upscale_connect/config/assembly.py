@@ -10,8 +10,9 @@ from pathlib import Path
 
 from .document import Node, read_document, show_path
 from .environment import Variables, expand, read_env_file
-from .models import PART, VERSION
+from .models import VERSION
 from .problems import Problems, describe_unknown_key
+from .shape import PART
 
 MAIN_KEYS = ("version", "accounts", "ledger", "defaults", "include", "notify", "syncs")
 INCLUDE_KEYS = ("client", "account", "env_file", "syncs")

@@ -7,8 +7,8 @@ from collections.abc import Iterable, Mapping
 from ..mapping import LEAD_FIELDS, REQUIRED_FIELDS
 from ..models import ANNOUNCED_TYPES, MESSAGE_TYPES
 from .document import Node
-from .models import Sync
 from .problems import Problems, describe_unknown_key, is_wordlike, nearest, suggest
+from .syncs import Sync
 
 #: A key of the sync → the API's name, under which it may come from a column instead.
 EITHER = {"customer": "automation_tool_customer_id", "campaign": "automation_tool_campaign_id"}

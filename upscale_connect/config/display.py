@@ -9,7 +9,9 @@ from typing import Any
 from pydantic import BaseModel
 
 from ..mapping import Column, Condition, Constant, Expression, FirstOf
-from .models import VERSION, Account, Config, PluginOptions, Sync
+from .accounts import Account
+from .models import VERSION, Config
+from .syncs import PluginOptions, Sync
 
 HIDDEN = "***"
 

@@ -6,10 +6,11 @@ import os
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
+from .accounts import Account
 from .assembly import Assembly, assemble
 from .display import is_secret_name
 from .document import Node, show_path
-from .models import Account, Config
+from .models import Config
 from .problems import Place, Problems
 from .validation import validate
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from .models import Sync
+    from .syncs import Sync
 
 CUSTOMER = "my-company"
 COMPANY_NAME = "My Company"

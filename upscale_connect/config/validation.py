@@ -8,11 +8,14 @@ from typing import Any, TypeVar
 
 from pydantic import ValidationError
 
+from .accounts import Account
 from .assembly import MAIN_KEYS, Assembly, SyncEntry
 from .checks import check_account_name, check_syncs
 from .document import Node
-from .models import Account, Ledger, Model, Notify, PluginOptions, Sync
+from .models import Ledger, Notify
 from .problems import Place, Problems, describe_unknown_key, explain, is_wordlike, nearest
+from .shape import Model
+from .syncs import PluginOptions, Sync
 
 M = TypeVar("M", bound=Model)
 
