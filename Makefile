@@ -5,7 +5,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 INSTALL := $(BIN)/python -m pip install --disable-pip-version-check -qq
 
-.PHONY: demo test bench crash-matrix clean
+.PHONY: demo test bench crash-matrix site clean
 
 demo: $(VENV)/.installed
 	@$(BIN)/upscale-connect demo
@@ -20,8 +20,13 @@ bench: $(VENV)/.installed-dev
 crash-matrix: $(VENV)/.installed-dev
 	@$(BIN)/python -m tests.crash.matrix --page docs/guarantees.md $(MATRIX)
 
+# Writes the parts of the pages that the program knows best, then the site into docs/_build.
+site: $(VENV)/.installed-dev
+	@$(BIN)/python docs/pages.py
+	@$(BIN)/python -m sphinx -W --keep-going -q -b html docs docs/_build
+
 clean:
-	rm -rf $(VENV) build dist .coverage .coverage.* .hypothesis .import_linter_cache .mypy_cache .pytest_cache .ruff_cache
+	rm -rf $(VENV) build dist docs/_build .coverage .coverage.* .hypothesis .import_linter_cache .mypy_cache .pytest_cache .ruff_cache
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 # The stamps keep a second run from installing again; a changed pyproject.toml makes them old.

@@ -38,8 +38,10 @@ def main() -> None:
     run("ruff check", python, "-m", "ruff", "check", "--quiet", ".")
     run("ruff format", python, "-m", "ruff", "format", "--quiet", "--check", ".")
     run("mypy", python, "-m", "mypy")
-    run("mypy of .ci", python, "-m", "mypy", ".ci/checks.py", ".ci/smoke.py")
+    run("mypy of scripts", python, "-m", "mypy", ".ci/checks.py", ".ci/smoke.py", "docs/conf.py", "docs/pages.py")
     run("import-linter", str(scripts / "lint-imports"))
+    with tempfile.TemporaryDirectory() as folder:
+        run("site", python, "-m", "sphinx", "-W", "--keep-going", "-q", "-b", "html", "docs", folder)
     coverage = ("--cov", "--cov-branch", "--cov-report=term", f"--cov-fail-under={MINIMUM_COVERAGE}")
     run("pytest", python, "-m", "pytest", "--quiet", "--numprocesses", "auto", *coverage)
     with tempfile.TemporaryDirectory() as folder:

@@ -15,15 +15,16 @@ import traceback
 from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass
 from importlib import metadata
-from typing import TYPE_CHECKING, Any, Literal, TypeAlias, get_args
+from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
 import pluggy
-from pydantic import BaseModel, SecretBytes, SecretStr, ValidationError
+from pydantic import ValidationError
 
 from . import hookspecs
 from .config.problems import explain, suggest
 from .contracts import Connector, Context, PluginConfig, Sink, Source
 from .errors import ConfigError, PluginError, Problem, UpscaleConnectError
+from .masking import find_secrets, mask
 
 if TYPE_CHECKING:
     from .config.syncs import PluginOptions
@@ -102,6 +103,10 @@ class Registry:
         assert isinstance(built, Sink)
         return built
 
+    def config_models(self, kind: Kind) -> dict[str, type[PluginConfig]]:
+        """Name of each source or sink → the class of its options."""
+        return {name: found.config_model for name, found in sorted(self._connectors[kind].items())}
+
     def options_problems(self, kind: Kind, options: PluginOptions, where: Callable[..., str]) -> list[Problem]:
         """Everything wrong with the options of a source or sink. Raises `PluginError` if there is none."""
         outcome = self._validate(kind, self._find(kind, options.plugin, where), options, where)
@@ -165,9 +170,9 @@ class Registry:
         try:
             return model.model_validate(dict(options.options))
         except ValidationError as error:
-            secrets = _secrets(model, options)
+            secrets = find_secrets(model, options)
             return [
-                Problem(where(*path), _mask(message, secrets), _mask(hint, secrets))
+                Problem(where(*path), mask(message, secrets), mask(hint, secrets))
                 for path, message, hint in explain(error, model)
             ]
         except Exception as error:  # a plugin's own validator may raise anything
@@ -187,7 +192,7 @@ class Registry:
 
     def _failure(self, kind: Kind, options: PluginOptions, where: Callable[..., str], error: Exception) -> PluginError:
         owner = self._owners[kind, options.plugin]
-        reason = _mask(_describe(error), _secrets(self._connectors[kind][options.plugin].config_model, options))
+        reason = mask(_describe(error), find_secrets(self._connectors[kind][options.plugin].config_model, options))
         return PluginError(
             f"{where('plugin')}: {kind} {options.plugin!r} ({owner.label}) failed while it was set up: {reason}",
             hint="this is a fault of the plugin; tell its author",
@@ -261,38 +266,3 @@ def _describe(error: BaseException) -> str:
     text = next((part for part in parts if not part.startswith(" ")), type(error).__name__)
     text = " ".join(text.split()).removeprefix(f"{type(error).__module__}.")
     return f"{text[:300]}…" if len(text) > 300 else text
-
-
-def _secrets(model: type[PluginConfig], options: PluginOptions) -> set[str]:
-    """The values that no message may repeat: of fields that hold a secret, and those that came from a variable."""
-    hidden = set(options.hidden)
-    for key, field in model.model_fields.items():
-        if _holds_secret(field.annotation):
-            hidden.update(name for name in (key, field.alias, field.validation_alias) if isinstance(name, str))
-    return {text for key in hidden for text in _texts(options.options.get(key)) if text}
-
-
-def _holds_secret(annotation: object, depth: int = 8) -> bool:
-    """Whether a field's type is a secret or contains one. Models may contain themselves, hence `depth`."""
-    if isinstance(annotation, type) and issubclass(annotation, SecretStr | SecretBytes):
-        return True
-    parts: list[object] = list(get_args(annotation))
-    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
-        parts = [field.annotation for field in annotation.model_fields.values()]
-    return depth > 0 and any(_holds_secret(part, depth - 1) for part in parts)
-
-
-def _texts(value: object) -> Iterable[str]:
-    if isinstance(value, dict):
-        return (text for part in value.values() for text in _texts(part))
-    if isinstance(value, list | tuple):
-        return (text for part in value for text in _texts(part))
-    if hasattr(value, "get_secret_value"):
-        return (str(value.get_secret_value()),)
-    return () if value is None else (str(value),)
-
-
-def _mask(text: str, secrets: Iterable[str]) -> str:
-    for secret in sorted(secrets, key=len, reverse=True):
-        text = text.replace(secret, "***")
-    return text

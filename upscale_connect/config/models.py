@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Literal
 
 from pydantic import Field, field_validator
 
@@ -19,16 +19,31 @@ VERSION = "1"
 class Notify(Model):
     """A command that gets a JSON object on stdin when a person is needed."""
 
-    command: Annotated[tuple[Text, ...], Field(min_length=1, repr=False)]
-    on: tuple[Literal["needs_person", "stale_26h"], ...] = ("needs_person", "stale_26h")
+    command: tuple[Text, ...] = Field(
+        min_length=1,
+        repr=False,
+        description="The program and its arguments. It is started in the folder of the file and gets a JSON object on"
+        " its standard input.",
+    )
+    on: tuple[Literal["needs_person", "stale_26h"], ...] = Field(
+        ("needs_person", "stale_26h"),
+        description="When: `needs_person`, if something waits for a person; `stale_26h`, if no run succeeded for 26"
+        " hours.",
+    )
     folder: Path
 
 
 class Ledger(Model):
     """Where the ledger is. A folder that a cloud drive or network file system syncs is refused unless forced."""
 
-    path: Path
-    force: bool = False
+    path: Path = Field(
+        description="The file, made by the first run.", json_schema_extra={"left_out": "upscale-connect.db"}
+    )
+    force: bool = Field(
+        False,
+        description="Allow a folder that a cloud drive or a network file system synchronises. They can damage the"
+        " file.",
+    )
 
     @field_validator("path")
     @classmethod

@@ -6,9 +6,13 @@ from collections.abc import Mapping
 from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, StringConstraints, model_validator
+from pydantic.config import JsonDict
 
 #: A name as a file gives it: `spring`. A sync of an included file has the client's in front: `acme/spring`.
 PART = r"[A-Za-z0-9][A-Za-z0-9._-]{0,48}"
+
+#: Shown as the default of a part that has a table of its own.
+SEE_THERE: JsonDict = {"left_out": "see there"}
 
 Part = Annotated[str, StringConstraints(pattern=f"^{PART}$")]
 Name = Annotated[str, StringConstraints(pattern=f"^{PART}(/{PART})?$")]

@@ -7,29 +7,45 @@ from pathlib import Path
 from typing import Annotated, Any, Literal
 
 from pydantic import BeforeValidator, Field, field_validator
+from pydantic.config import JsonDict
 
 from ..mapping import Condition, Expression, parse_condition, parse_expression
 from ..models import RequestDescription
 from .addresses import split_url
-from .shape import Model, Name, Part, Text
+from .shape import SEE_THERE, Model, Name, Part, Text
+
+OR_MAPPED: JsonDict = {"left_out": "must be there, or be mapped"}
 
 
 class Limits(Model):
     """Messages a run and a day may buy, what a person must approve, and how much doubt a campaign may hold."""
 
-    messages_per_run: int = Field(5000, ge=0)
-    messages_per_day: int = Field(20000, ge=0)
-    hold_above: int = Field(1000, ge=0)
-    max_in_doubt: int = Field(0, ge=0)
+    messages_per_run: int = Field(
+        5000, ge=0, description="Messages that one run buys at most. The rest waits for the next run."
+    )
+    messages_per_day: int = Field(20000, ge=0, description="Messages that are bought in one day at most.")
+    hold_above: int = Field(
+        1000,
+        ge=0,
+        description="A run that would buy more messages asks first; without a terminal it waits for `--yes`.",
+    )
+    max_in_doubt: int = Field(0, ge=0, description="Attempts in doubt that a campaign may have and still buy.")
 
 
 class Request(Model):
     """The API's names, verbatim; `extra` is passed through to the top level of the request."""
 
-    proposition_company_name: Text
-    proposition_company_url: Text
-    tone_preference: Literal["formal", "normal", "casual"] = "normal"
-    extra: dict[str, Any] = Field({}, repr=False)
+    proposition_company_name: Text = Field(description="The company that the messages speak for.")
+    proposition_company_url: Text = Field(description="Its website.")
+    tone_preference: Literal["formal", "normal", "casual"] = Field(
+        "normal", description="`formal`, `normal` or `casual`."
+    )
+    extra: dict[str, Any] = Field(
+        {},
+        repr=False,
+        description="Further fields of the request, passed on as they are, such as `{material_link: https://…}`."
+        " Values are text.",
+    )
 
     @field_validator("proposition_company_url")
     @classmethod
@@ -68,9 +84,9 @@ class Wanted(Model):
 class PluginOptions(Model):
     """A connector as configured: its name, and options that the registry checks with the plugin's own model."""
 
-    plugin: Text
+    plugin: Text = Field(description="The plugin's name. `upscale-connect plugins` lists them.")
     options: dict[str, Any] = Field({}, repr=False)
-    formerly: Part | None = None
+    formerly: Part | None = Field(None, description="The sink's name before.")
     #: Options with a value from a variable; they are not shown.
     hidden: frozenset[str] = Field(frozenset(), repr=False)
 
@@ -79,16 +95,32 @@ class Sync(Model):
     """One source, one mapping, one request description, the messages wanted, named sinks."""
 
     name: Name
-    account: str
-    source: PluginOptions
-    map: dict[str, Annotated[Expression, BeforeValidator(parse_expression)]]
-    request: Request
-    messages: Annotated[tuple[Annotated[Wanted, BeforeValidator(_parse_wanted)], ...], Field(min_length=1)]
-    limits: Limits = Limits()
-    sinks: dict[Part, PluginOptions | Literal["source"]] = Field({"back": "source"})
-    customer: Text | None = None
-    campaign: Text | None = None
-    formerly: Name | None = None
+    account: str = Field(
+        description="The name of the account that pays.", json_schema_extra={"left_out": "the only account"}
+    )
+    customer: Text | None = Field(
+        None,
+        description="Your id of the customer, the API's `automation_tool_customer_id`.",
+        json_schema_extra=OR_MAPPED,
+    )
+    campaign: Text | None = Field(
+        None,
+        description="Your id of the campaign, the API's `automation_tool_campaign_id`.",
+        json_schema_extra=OR_MAPPED,
+    )
+    source: PluginOptions = Field(description="Where the leads come from. See [below](#source-and-sinks).")
+    map: dict[str, Annotated[Expression, BeforeValidator(parse_expression)]] = Field(
+        description="Which column is which field. See [below](#map)."
+    )
+    request: Request = Field(description="Who the messages speak for. See [below](#request).")
+    messages: tuple[Annotated[Wanted, BeforeValidator(_parse_wanted)], ...] = Field(
+        min_length=1, description="What to buy. See [below](#messages)."
+    )
+    limits: Limits = Field(Limits(), description="How much to buy. See [below](#limits).", json_schema_extra=SEE_THERE)
+    sinks: dict[Part, PluginOptions | Literal["source"]] = Field(
+        {"back": "source"}, description="Where the messages go. See [below](#source-and-sinks)."
+    )
+    formerly: Name | None = Field(None, description="The sync's name before. See [below](#names-that-change).")
     folder: Path
 
     @property
