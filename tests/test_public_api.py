@@ -19,7 +19,7 @@ CONTRACT = (ROOT / "docs/plugins/contract.md").read_text(encoding="utf-8")
 LIBRARY = (ROOT / "docs/library.md").read_text(encoding="utf-8")
 #: Classes of the contract whose members all stand in tables.
 CLASSES = {"BadRecord", "Checkpoint", "Clock", "Context", "Delivery", "Finding", "Found", "Lead", "Message", "Record"}
-CLASSES |= {"Row", "Stop", "Table", "WriteResult"}
+CLASSES |= {"Row", "Shown", "Stop", "Table", "WriteResult"}
 HEAVY = ("click", "flask", "pluggy", "pydantic", "requests", "rich", "yaml")
 
 

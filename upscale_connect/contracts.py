@@ -155,9 +155,27 @@ class Row:
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """What a sink shows for a key now: receipt, texts, a person's edits and approval."""
+    """What a sink shows in the place of a delivery now. `key` is the delivery's.
+
+    `receipt`: the one that stands there, None if there is none. `fields`: message type → the text that stands
+    there and, where the place has them, `approved`, `notes` and `status`. `stranger`: why the place is another
+    person's, as `Delivery.find_stranger` says.
+    """
 
     key: str
+    receipt: str | None
+    fields: Mapping[str, str] = field(default_factory=dict)
+    stranger: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """A row of a table's target as it is now.
+
+    `record`: the row as the source would give it, without our columns. `receipt` and `fields` as in `Found`.
+    """
+
+    record: Record
     receipt: str | None
     fields: Mapping[str, str] = field(default_factory=dict)
 
@@ -213,8 +231,12 @@ class Sink(Connector[C]):
     def write(self, deliveries: Iterable[Delivery]) -> Iterator[WriteResult]:
         """Yield one result per delivery: yielded means durable, not yielded means unknown."""
 
-    def find(self, keys: Iterable[str]) -> Iterator[Found] | None:
-        """What the sink shows for these keys; None if it cannot tell."""
+    def find(self, deliveries: Iterable[Delivery]) -> Iterator[Found] | None:
+        """What the sink shows in the places of these deliveries now; None if it cannot tell. Reads only.
+
+        Asked before a repeat, and before messages are bought: then the deliveries have no messages and no receipt
+        yet. A place without a receipt may be left out. Raises `SinkError`: then nothing is bought.
+        """
         return None
 
 
@@ -232,3 +254,11 @@ class Table(Connector[C]):
         `stamp` is the one that the last `rewrite` returned: if the target has another now, a person changed
         it, and what that person wrote must not be lost. Raises `SinkError`.
         """
+
+    def shown(self) -> Iterator[Shown] | None:
+        """The rows of the target as they are now; None if it cannot be read back. Reads only.
+
+        Asked if the target is not what this ledger wrote last, before anything is bought or written. A row without
+        a receipt may be left out. Raises `SinkError`: then nothing is bought.
+        """
+        return None

@@ -43,6 +43,16 @@ def name_columns(types: Sequence[str], others: Sequence[str], chosen: Mapping[st
     return messages, rest
 
 
+def find_columns(types: Sequence[str], headers: Sequence[str], columns: Sequence[str]) -> dict[str, int]:
+    """Message type → where its column stands in a file; a type that the file has no column for is left out."""
+    return {name: columns.index(header) for name, header in zip(types, headers, strict=True) if header in columns}
+
+
+def read_texts(cells: Sequence[str], places: Mapping[str, int]) -> dict[str, str]:
+    """Message type → the text that a row shows, without the types that it shows none of."""
+    return {name: unguard(cells[place]) for name, place in places.items() if cells[place]}
+
+
 def check_names(chosen: Mapping[str, str], known: Sequence[str]) -> Iterator[Finding]:
     """A warning for each name that was chosen for a column we do not write."""
     for column in chosen:

@@ -6,9 +6,20 @@ import contextlib
 from collections.abc import Iterable, Iterator, Sequence
 from typing import TypeAlias
 
-from upscale_connect import Context, Delivery, Finding, Found, Sink, SinkError, SourceError, WriteResult
+from upscale_connect import Context, Delivery, Finding, Found, Lead, Sink, SinkError, SourceError, WriteResult
 
-from .columns import RECEIPT, UPDATED_AT, check_names, clean, guard, name_columns, show_time, unguard
+from .columns import (
+    RECEIPT,
+    UPDATED_AT,
+    check_names,
+    clean,
+    find_columns,
+    guard,
+    name_columns,
+    read_texts,
+    show_time,
+    unguard,
+)
 from .dialect import Layout, line_end
 from .options import CsvSinkConfig
 from .reader import CsvReader, RawRow
@@ -46,7 +57,7 @@ class CsvSink(Sink[CsvSinkConfig]):
     def write(self, deliveries: Iterable[Delivery]) -> Iterator[WriteResult]:
         chunk: dict[_Key, Delivery] = {}
         for delivery in deliveries:
-            key = tuple(self._cells(delivery)[: len(KEY)])
+            key = _key_of(delivery.lead)
             if key in chunk or len(chunk) >= CHUNK:
                 yield from self._write_chunk(chunk)
                 chunk = {}
@@ -54,26 +65,23 @@ class CsvSink(Sink[CsvSinkConfig]):
         if chunk:
             yield from self._write_chunk(chunk)
 
-    def find(self, keys: Iterable[str]) -> Iterator[Found]:
+    def find(self, deliveries: Iterable[Delivery]) -> Iterator[Found]:
         """Receipts, and the texts by message type, as they stand in the file now."""
-        wanted = set(keys)
         if not self._path.exists():
             return
+        wanted = {_key_of(delivery.lead): delivery for delivery in deliveries}
         with self._open() as reader:
-            column = reader.layout.columns.index
-            places = [column(name) for name in self._key]
-            receipt = column(self._receipt)
-            texts = {
-                message_type: column(header)
-                for message_type, header in zip(self.context.message_types, self._messages, strict=True)
-                if header in reader.layout.columns
-            }
+            columns = reader.layout.columns
+            places = [columns.index(name) for name in self._key]
+            receipt, linkedin = columns.index(self._receipt), columns.index(self._linkedin)
+            texts = find_columns(self.context.message_types, self._messages, columns)
             for row in reader.rows():
-                key = "" if row.problem else "/".join(unguard(row.cells[place]) for place in places)
-                if key in wanted:
-                    wanted.remove(key)
-                    fields = {name: unguard(row.cells[place]) for name, place in texts.items() if row.cells[place]}
-                    yield Found(key, unguard(row.cells[receipt]) or None, fields)
+                key = () if row.problem else tuple(row.cells[place] for place in places)
+                if delivery := wanted.pop(key, None):
+                    stranger = delivery.find_stranger(linkedin=row.cells[linkedin])
+                    yield Found(
+                        delivery.key, unguard(row.cells[receipt]) or None, read_texts(row.cells, texts), stranger
+                    )
 
     def check(self) -> Iterator[Finding]:
         try:
@@ -118,9 +126,6 @@ class CsvSink(Sink[CsvSinkConfig]):
         """A row in the order of our headers; a message type that is not delivered is empty."""
         lead, messages = delivery.lead, delivery.messages
         texts = [
-            lead.customer,
-            lead.campaign,
-            lead.lead_id,
             lead.linkedin_url,
             lead.first_name,
             lead.last_name,
@@ -128,7 +133,7 @@ class CsvSink(Sink[CsvSinkConfig]):
             *(messages[name].text if name in messages else "" for name in self.context.message_types),
             delivery.receipt,
         ]
-        return [*(guard(clean(text)) for text in texts), show_time(self.context.clock.now())]
+        return [*_key_of(lead), *(guard(clean(text)) for text in texts), show_time(self.context.clock.now())]
 
     def _new_layout(self) -> Layout:
         delimiter = self.config.delimiter
@@ -151,6 +156,11 @@ class CsvSink(Sink[CsvSinkConfig]):
                 yield reader
         except SourceError as error:
             raise SinkError(error.message, hint="move the file away or correct it; it was not touched") from None
+
+
+def _key_of(lead: Lead) -> _Key:
+    """The cells that name a lead."""
+    return tuple(guard(clean(text)) for text in (lead.customer, lead.campaign, lead.lead_id))
 
 
 class _Merge:

@@ -4,10 +4,23 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from itertools import chain
+from pathlib import Path
 
-from upscale_connect import Context, Finding, Row, SinkError, SourceError, Table
+from upscale_connect import Context, Finding, Record, Row, Shown, SinkError, SourceError, Table
 
-from .columns import RECEIPT, STATUS, UPDATED_AT, check_names, clean, guard, name_columns, show_time
+from .columns import (
+    RECEIPT,
+    STATUS,
+    UPDATED_AT,
+    check_names,
+    clean,
+    find_columns,
+    guard,
+    name_columns,
+    read_texts,
+    show_time,
+    unguard,
+)
 from .dialect import Layout, line_end
 from .options import CsvConfig
 from .reader import CsvReader
@@ -33,11 +46,16 @@ class CsvTable(Table[CsvConfig]):
         super().__init__(config, context)
         self._source = context.folder / config.path.expanduser()
         self._target = Target(context.folder / config.target.expanduser(), context, like=self._source)
-        messages, rest = name_columns(context.message_types, _OTHERS, config.columns)
-        self._headers = [*messages, *rest]
+        self._messages, rest = name_columns(context.message_types, _OTHERS, config.columns)
+        self._headers = [*self._messages, *rest]
 
     def stamp(self) -> str | None:
         return self._target.stamp()
+
+    def shown(self) -> Iterator[Shown]:
+        """The rows with a receipt: of the output, and of the source where it has a column of receipts itself."""
+        yield from self._read_back(self._target.path)
+        yield from self._read_back(self._source)
 
     def rewrite(self, rows: Iterable[Row], stamp: str | None) -> str:
         """Write all rows at once or nothing. A file that a person changed is first copied to
@@ -94,12 +112,35 @@ class CsvTable(Table[CsvConfig]):
         )
         return line + (line_end(record.raw) or newline)
 
+    def _read_back(self, path: Path) -> Iterator[Shown]:
+        """Nothing of a file that is not there, is empty, or has no column of receipts. Raises `SinkError`."""
+        if not path.exists() or not path.stat().st_size:
+            return
+        receipts = self._headers[-1]
+        ours = set(self._headers) - set(self.context.columns)
+        try:
+            with self._open(path) as reader:
+                columns = reader.layout.columns
+                if receipts not in columns:
+                    return
+                place = columns.index(receipts)
+                texts = find_columns(self.context.message_types, self._messages, columns)
+                for row in reader.rows():
+                    if row.problem or not row.cells[place]:
+                        continue
+                    fields = {name: cell for name, cell in zip(columns, row.cells, strict=True) if name not in ours}
+                    record = Record(None, fields, f"{reader.name}:{row.line}")
+                    yield Shown(record, unguard(row.cells[place]), read_texts(row.cells, texts))
+        except SourceError as error:
+            raise SinkError(error.message, hint="correct the file, or move it away; it was not touched") from None
+
     def _read_layout(self) -> Layout:
-        config = self.config
-        with CsvReader(
-            self._source, encoding=config.encoding, delimiter=config.delimiter, needed=self.context.columns
-        ) as reader:
+        with self._open(self._source) as reader:
             return reader.layout
+
+    def _open(self, path: Path) -> CsvReader:
+        config = self.config
+        return CsvReader(path, encoding=config.encoding, delimiter=config.delimiter, needed=self.context.columns)
 
     def _refuse_source(self) -> None:
         target = self._target.path

@@ -149,8 +149,8 @@ def make_sink(memory: Memory, name: str = "memory", *, repeatable: bool = True) 
                     memory.shown[delivery.key] = delivery.receipt
                 yield result
 
-        def find(self, keys: Iterable[str]) -> Iterator[Found] | None:
-            asked = list(keys)
+        def find(self, deliveries: Iterable[Delivery]) -> Iterator[Found] | None:
+            asked = [delivery.key for delivery in deliveries]
             memory.asked += asked
             return (Found(key, memory.shown[key]) for key in asked if key in memory.shown) if memory.knows else None
 

@@ -84,7 +84,7 @@ class Deliverer:
             for one in due:
                 if not self._sink.repeatable:
                     run.ledger.mark_unknown(self._sink_id, [one], run.now())
-                delivery = Delivery(one.lead.key, one.record, one.lead, one.messages, one.receipt, one.earlier)
+                delivery = _make_delivery(one)
                 self._waiting[id(delivery)] = (delivery, one)
                 yield delivery
         self._ended = True
@@ -107,7 +107,7 @@ class Deliverer:
         if not tried:
             return list(due)
         with shield(self._error, self._run.config.secrets):
-            found = self._sink.find([one.lead.key for one in tried])
+            found = self._sink.find([_make_delivery(one) for one in tried])
             receipts = None if found is None else {(one.key, one.receipt) for one in found}
         settled: list[DeliveryResult] = []
         for one in tried:
@@ -149,3 +149,7 @@ class Deliverer:
             f"the sink {self._name!r} of {self._run.sync.name!r} failed: {failure}",
             hint="the messages are safe in the ledger; correct it, then run `upscale-connect collect`",
         )
+
+
+def _make_delivery(one: DueDelivery) -> Delivery:
+    return Delivery(one.lead.key, one.record, one.lead, one.messages, one.receipt, one.earlier)

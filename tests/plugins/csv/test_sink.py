@@ -34,11 +34,19 @@ HEADERS = [
 def delivery(
     lead_id: str = "1", text: str = "Hi", receipt: str = "r1", url: str = "", campaign: str = "spring", **others: str
 ) -> Delivery:
-    lead = Lead(lead_id, url or f"https://www.linkedin.com/in/{lead_id}", lead_id, "Acme", "Ann", "Lee")
+    url = url or f"https://www.linkedin.com/in/{lead_id}"
+    lead = Lead(lead_id, url, f"li:in:{url.rpartition('/')[2]}", "Acme", "Ann", "Lee")
     lead.customer, lead.campaign = "acme", campaign
     texts = {"connection_request": text, **others}
     messages = {name: Message(name, message, NOW) for name, message in texts.items()}
     return Delivery(lead.key, Record(None, {}), lead, messages, receipt)
+
+
+def unbought(lead_id: str, **changes: str) -> Delivery:
+    """What a sink is asked about before anything is bought."""
+    asked = delivery(lead_id, **changes)
+    asked.messages, asked.receipt = {}, ""
+    return asked
 
 
 class Bench:
@@ -153,18 +161,30 @@ def test_no_cell_runs_as_a_formula_and_ids_are_still_found(bench: Bench) -> None
     bench.write(delivery("-7", "=1+1"))
     assert (bench.rows()[0]["automation_tool_lead_id"], bench.rows()[0]["outreach_message"]) == ("'-7", "'=1+1")
     assert bench.write(delivery("-7", "=1+1")) == ["unchanged"]
-    assert list(bench.sink().find(["acme/spring/-7"])) == [
-        Found("acme/spring/-7", "r1", {"connection_request": "=1+1"})
-    ]
+    assert list(bench.sink().find([unbought("-7")])) == [Found("acme/spring/-7", "r1", {"connection_request": "=1+1"})]
 
 
 def test_find_reads_receipts_and_texts_back(bench: Bench) -> None:
-    assert list(bench.sink().find(["acme/spring/1"])) == []
+    assert list(bench.sink().find([unbought("1")])) == []
     bench.write(delivery("1"), delivery("2", "Hello", "r2"), delivery("3"))
-    assert list(bench.sink().find(["acme/spring/3", "acme/spring/2", "acme/spring/9"])) == [
+    assert list(bench.sink().find([unbought("3"), unbought("2"), unbought("9")])) == [
         Found("acme/spring/2", "r2", {"connection_request": "Hello"}),
         Found("acme/spring/3", "r1", {"connection_request": "Hi"}),
     ]
+
+
+def test_find_tells_whose_place_it_is(bench: Bench) -> None:
+    bench.write(delivery("1"))
+    (found,) = bench.sink().find([unbought("1", url="https://www.linkedin.com/in/somebody-else")])
+    assert found.receipt == "r1"
+    assert found.stranger.startswith("it shows the LinkedIn profile https://www.linkedin.com/in/1,")
+
+
+def test_find_takes_no_id_for_another(bench: Bench) -> None:
+    """A slash in an id must not make two leads one."""
+    bench.write(delivery("b/1", campaign="a"))
+    assert list(bench.sink().find([unbought("1", campaign="a/b")])) == []
+    assert len(list(bench.sink().find([unbought("b/1", campaign="a")]))) == 1
 
 
 @pytest.mark.parametrize(
@@ -184,7 +204,7 @@ def test_a_foreign_file_is_never_written(bench: Bench, content: bytes, message: 
     assert bench.path.read_bytes() == content
     assert list(bench.path.parent.iterdir()) == [bench.path]
     with pytest.raises(SinkError, match=message):
-        list(bench.sink().find(["acme/spring/1"]))
+        list(bench.sink().find([unbought("1")]))
 
 
 def test_check(bench: Bench) -> None:

@@ -37,11 +37,12 @@ class JsonlSink(Sink[OutboxConfig]):
             for delivery in some:
                 yield delivery.written()
 
-    def find(self, keys: Iterable[str]) -> Iterator[Found]:
-        wanted = set(keys)
+    def find(self, deliveries: Iterable[Delivery]) -> Iterator[Found]:
+        wanted = {delivery.key: delivery for delivery in deliveries}
         for entry in self._entries():
-            if entry["key"] in wanted:
-                yield Found(entry["key"], entry["receipt"], entry["messages"])
+            if delivery := wanted.get(entry["key"]):
+                stranger = delivery.find_stranger(linkedin=entry["linkedin"])
+                yield Found(entry["key"], entry["receipt"], entry["messages"], stranger)
 
     def check(self) -> Iterator[Finding]:
         folder = self._path.parent
