@@ -1,0 +1,77 @@
+"""A text as the rules see it: its words with their places, its greeting, its length."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from dataclasses import dataclass
+
+from ..identity import fold_words
+
+_WORD = re.compile(r"[^\W_]+(?:['\u2019][^\W\d_]{1,2}\b)?")
+_SENTENCE_END = re.compile(r"[.!?:\u2026\n]\W*$")
+
+#: Words that begin a message, as people write them in the languages that the API is used in.
+_GREETING = re.compile(
+    r"\W*(?:\[[^\]]*\]\s*)?(?P<greeting>hi|hello|hey|dear|greetings|good (?:morning|afternoon|evening)|hallo|guten tag|"
+    r"liebe[rs]?|sehr geehrter?|moin|servus|bonjour|bonsoir|salut|ch[eè]re?|hola|buenos d[ií]as|estimad[oa]|querid[oa]|"
+    r"ciao|buongiorno|salve|gentile|car[oa]|ol[aá]|oi|bom dia|prezad[oa]|beste|hoi|dag|hej|hei|cze[sś][cć]|ahoj)\b",
+    re.IGNORECASE,
+)
+#: What may stand between the greeting and the name, and in the place of one.
+_TITLE = re.compile(
+    r"^(?:\W*\b(?:mr|mrs|ms|miss|mx|sir|madam|dr|prof|professor|herrn?|frau|doktor|monsieur|madame|mademoiselle|mme|mlle|"
+    r"m|sr|sra|se\u00f1ora?|don|do\u00f1a|signora?|dott|dottor|ing)\b\.?)+",
+    re.IGNORECASE,
+)
+_NOBODY = "there all everyone everybody team folks again friend zusammen a tous todos tutti"
+
+
+@dataclass(frozen=True, slots=True)
+class Word:
+    """`folded`: without case and accents; it may be several where the word is spelt with an apostrophe."""
+
+    text: str
+    folded: tuple[str, ...]
+    opens_sentence: bool
+
+    @property
+    def is_capitalised(self) -> bool:
+        """Also true in scripts that have no case."""
+        return not self.text[0].islower()
+
+
+def split_text(text: str) -> list[Word]:
+    words = []
+    for found in _WORD.finditer(text):
+        before = text[: found.start()]
+        opens = not before.strip() or bool(_SENTENCE_END.search(before[-12:]))
+        words.append(Word(found[0], tuple(fold_words(found[0])), opens))
+    return words
+
+
+def find_greeted(text: str) -> list[str]:
+    """The folded words of the name that a text greets; empty if it greets nobody by name."""
+    greeting = _GREETING.match(text)
+    if greeting is None:
+        return []
+    behind = _TITLE.sub("", text[greeting.end() : greeting.end() + 80])
+    rest = re.split(r"[,!.;:\u2013\u2014\n(]|\s-\s", behind, maxsplit=1)
+    nobody = _NOBODY.split()
+    named: list[str] = []
+    ends = len(rest) > 1
+    for word in _WORD.findall(rest[0]):
+        folded = fold_words(word)
+        if word[0].islower() and not (ends and len(rest[0].split()) <= 2):
+            break
+        named += folded
+    return [] if not named or named[0] in nobody else named[:4]
+
+
+def measure(text: str) -> int:
+    """The length of a text as LinkedIn may count it: in code points or in UTF-16 units, whichever is more.
+
+    Emoji count double in the second. Line ends count once, blanks at the edges do not.
+    """
+    plain = unicodedata.normalize("NFC", text.replace("\r\n", "\n")).strip()
+    return max(len(plain), len(plain.encode("utf-16-le", "surrogatepass")) // 2)
