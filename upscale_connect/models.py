@@ -47,12 +47,24 @@ class BadRecord:
     id: str | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class Change:
+    """What a rule of hygiene made of a lead's field. Not `applied`: it is only suggested."""
+
+    field: str
+    before: str
+    after: str
+    rule: str
+    applied: bool = True
+
+
 @dataclass(slots=True)
 class Lead:
     """A record after mapping: the seven `lead_data` fields of the API, and where it belongs.
 
     `linkedin_url` is canonical and is what is sent; `linkedin_key` is what is compared. An optional URL
-    that is empty is None: it is left out of the request, never sent as "".
+    that is empty is None: it is left out of the request, never sent as "". `changes`: what hygiene did to the
+    record's own values. `doubt`: why a person should look at it before anything is bought; empty if nothing is odd.
     """
 
     lead_id: str
@@ -65,6 +77,8 @@ class Lead:
     specified_url: str | None = None
     customer: str = ""
     campaign: str = ""
+    changes: tuple[Change, ...] = ()
+    doubt: str = ""
 
     @property
     def key(self) -> str:

@@ -65,7 +65,7 @@ def test_list_and_show_tell_what_is_at_stake(call: Call, doubtful: Workspace) ->
         assert words in listed
     shown = call("doubts", "show", "1").stdout
     for words in (
-        "'1': Ann1 Lee (Foo Ltd), leads.csv:2",
+        "'1': Ann1 Lee (Foo), leads.csv:2",
         "campaign 's1'",
         f"ends in {tail}",
         "none comes by itself: the account has no callback_url",

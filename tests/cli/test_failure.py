@@ -127,7 +127,7 @@ def test_a_group_names_its_commands(call: Callable[..., Result]) -> None:
     for args in (["config"], ["config", KEY]):
         result = call(*args)
         assert result.exit_code == 2
-        assert "Error: `upscale-connect config` needs one of: show\n" in result.stderr
+        assert "Error: `upscale-connect config` needs one of: schema, show\n" in result.stderr
 
 
 @pytest.mark.parametrize("error", [KeyboardInterrupt(), click.Abort()])

@@ -64,6 +64,8 @@ def test_people_see_leads_credits_requests_and_what_goes_wrong(
         "  approval    more than 9 (limits.hold_above): sync asks, or needs --yes",
         "  duplicate   leads.csv:7: the same lead id as leads.csv:2",
         "  quarantined leads.csv:8: lead_linkedin (column LinkedIn): The LinkedIn address is missing.",
+        "  cleaned     legal_form 5; such as:",
+        *(f"              leads.csv:{row}: lead_company 'Foo Ltd' \u2192 'Foo' (legal_form)" for row in range(2, 7)),
     ]
 
 

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from ..config import Config
-    from ..engine import Forecast, SyncReport
+    from ..engine import Forecast, PlanSummary, SyncReport
 
 
 @click.command("plan", short_help="Show what a sync would buy and cost; buys nothing")
@@ -74,3 +74,15 @@ def _tell(config: Config, name: str, forecast: Forecast) -> Iterator[str]:
     for kind, samples in summary.samples.items():
         for place, why in samples:
             yield line(kind, f"{place}: {why}")
+    yield from _tell_changes(summary)
+
+
+def _tell_changes(summary: PlanSummary) -> Iterator[str]:
+    """What hygiene does to names, companies and websites, and what it would do if it were on."""
+    for title, applied in (("cleaned", True), ("suggested", False)):
+        rules = ", ".join(f"{rule} {count}" for (rule, was), count in sorted(summary.changes.items()) if was is applied)
+        if rules:
+            yield line(title, f"{rules}; such as:")
+        for place, change in summary.changed:
+            if change.applied is applied:
+                yield line("", f"{place}: {change.field} {change.before!r} \u2192 {change.after!r} ({change.rule})")

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, TypeAlias
 
-from pydantic import BaseModel
+from pydantic import BaseModel, TypeAdapter
 from pydantic.errors import PydanticInvalidForJsonSchema
 
 from ..mapping import LEAD_FIELDS
@@ -68,8 +68,9 @@ def _describe_sync(sources: Mapping[str, type[BaseModel]], sinks: Mapping[str, t
     }
     properties: dict[str, Schema] = {}
     for name, field in Sync.model_fields.items():
-        if name not in _INTERNAL:
-            properties[name] = {**forms.get(name, TEXT), "description": field.description}
+        if name not in _INTERNAL and field.annotation is not None:
+            form = forms.get(name) or _loosen(TypeAdapter(field.annotation).json_schema())
+            properties[name] = {**form, "description": field.description}
     return _object(properties)
 
 

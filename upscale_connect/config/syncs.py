@@ -6,13 +6,23 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import BeforeValidator, Field, field_validator
+from pydantic import AfterValidator, BeforeValidator, Field, field_validator
 from pydantic.config import JsonDict
 
+from ..hygiene import RULES, Action
 from ..mapping import Condition, Expression, parse_condition, parse_expression
 from ..models import RequestDescription
 from .addresses import split_url
 from .shape import SEE_THERE, Model, Name, Part, Text
+
+
+def _is_rule(name: str) -> str:
+    if name not in RULES:
+        raise ValueError(f"must be one of {', '.join(RULES)}")
+    return name
+
+
+HygieneRule = Annotated[str, AfterValidator(_is_rule)]
 
 OR_MAPPED: JsonDict = {"left_out": "must be there, or be mapped"}
 
@@ -115,6 +125,9 @@ class Sync(Model):
     request: Request = Field(description="Who the messages speak for. See [below](#request).")
     messages: tuple[Annotated[Wanted, BeforeValidator(_parse_wanted)], ...] = Field(
         min_length=1, description="What to buy. See [below](#messages)."
+    )
+    hygiene: dict[HygieneRule, Action] = Field(
+        {}, description="How names, companies and websites are cleaned. See [below](#hygiene)."
     )
     limits: Limits = Field(Limits(), description="How much to buy. See [below](#limits).", json_schema_extra=SEE_THERE)
     sinks: dict[Part, PluginOptions | Literal["source"]] = Field(

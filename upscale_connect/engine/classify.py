@@ -134,7 +134,11 @@ class Classifier:
             return
         wanted = self._mapping.wanted(verdict.record)
         verdict.buy = self._choose(wanted, known)
-        if not wanted:
+        if verdict.buy and lead.doubt:
+            why = f"{lead.doubt}: correct the row"
+            verdict.kind, verdict.why, verdict.buy = "held", why, ()
+            verdict.aside = hold(lead, verdict.campaign_id, verdict.record.where, why)
+        elif not wanted:
             verdict.kind = "inactive"
         elif not verdict.buy:
             is_open = any(purchase.state in ("queued", "pending") for purchase in known.purchases)

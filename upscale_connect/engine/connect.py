@@ -13,6 +13,7 @@ from ..config import Account, Config, Sync
 from ..contracts import Sink, Source, Table
 from ..errors import ConfigError, LedgerError, LockHeldError, Problem, SinkError
 from ..http import repeatable_session
+from ..hygiene import HygieneSettings
 from ..ledger import Ledger
 from ..mapping import Mapping
 from ..registry import Registry
@@ -86,6 +87,7 @@ def compile_mapping(sync: Sync) -> Mapping:
         customer=sync.customer,
         campaign=sync.campaign,
         messages=[(wanted.type, wanted.when) for wanted in sync.messages],
+        hygiene=HygieneSettings(sync.hygiene),
     )
 
 

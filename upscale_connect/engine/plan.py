@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import TypeAlias
 
@@ -13,13 +13,16 @@ from ..config import find_placeholders
 from ..contracts import Checkpoint, Cursor
 from ..errors import SourceError
 from ..ledger import ReadState, Scratch, Wish, pack_description
-from ..models import BadRecord, Record
+from ..models import BadRecord, Change, Record
 from .classify import Classifier, Verdict, claim_key, settle
 from .run import Run, check_columns
 from .shield import shield, shield_iterator
 
 #: Records that are planned and stored together.
 CHUNK = 1000
+
+#: Changes of hygiene that are shown as examples.
+MOST_CHANGES = 5
 
 Item: TypeAlias = Record | BadRecord | Checkpoint
 
@@ -28,12 +31,15 @@ Item: TypeAlias = Record | BadRecord | Checkpoint
 class PlanSummary:
     """What a sync could buy. `samples` are a few leads of each class, for people.
 
-    `groups`: (customer, campaign, message types) → leads; each group fills requests of its own.
+    `groups`: (customer, campaign, message types) → leads; each group fills requests of its own. `changes`: (rule of
+    hygiene, whether it was applied) → leads that would be bought; `changed` are a few of them, with their place.
     """
 
     leads: int = 0
     messages: Counter[str] = field(default_factory=Counter)
     groups: Counter[tuple[str, str, tuple[str, ...]]] = field(default_factory=Counter)
+    changes: Counter[tuple[str, bool]] = field(default_factory=Counter)
+    changed: list[tuple[str, Change]] = field(default_factory=list)
     samples: dict[str, list[tuple[str, str]]] = field(default_factory=dict)
 
     def add(self, verdict: Verdict) -> None:
@@ -44,7 +50,14 @@ class PlanSummary:
         if verdict.kind == "new" and verdict.lead is not None:
             self.leads += 1
             self.messages.update(verdict.buy)
+            if verdict.lead.changes:
+                self._note_changes(verdict.record.where, verdict.lead.changes)
             self.groups[verdict.lead.customer, verdict.lead.campaign, verdict.buy] += 1
+
+    def _note_changes(self, place: str, changes: Sequence[Change]) -> None:
+        self.changes.update({(change.rule, change.applied) for change in changes})
+        room = MOST_CHANGES - len(self.changed)
+        self.changed += [(place, change) for change in changes[:room]]
 
 
 class Planner:

@@ -9,14 +9,15 @@ from collections import abc
 from dataclasses import asdict, dataclass
 
 from ..errors import ConfigError, Problem
+from ..hygiene import Cleaner, HygieneSettings
 from ..linkedin import Rejection, parse_profile
-from ..models import Lead, Record
+from ..models import Change, Lead, Record
 from .conditions import Condition
 from .expressions import Constant, Expression, columns_of, compile_expression
 from .values import PLACEHOLDERS, clean_name, clean_text, complete_url, is_sendable, keep_id, shorten
 
 #: Raised when the same mapping would make other leads: then every source is read again.
-_RULES = 1
+_RULES = 2
 
 _LEAD_ID, _CUSTOMER, _CAMPAIGN = (
     "automation_tool_lead_id",
@@ -24,6 +25,8 @@ _LEAD_ID, _CUSTOMER, _CAMPAIGN = (
     "automation_tool_campaign_id",
 )
 _WEBSITE, _SPECIFIED = "lead_company_website_url", "lead_specified_url"
+
+_USUAL_HYGIENE = HygieneSettings()
 
 #: What people call the fields; the order is that in which a record is looked at.
 _LABELS = {
@@ -65,8 +68,8 @@ class Mapping:
     """How a sync makes leads of records, and which messages each of them gets.
 
     `expressions`: field of `LEAD_FIELDS` → expression. `customer` and `campaign` hold where they are not
-    mapped. `messages`: message type and its condition, in the order of the configuration. Raises
-    `ConfigError` with every problem at once.
+    mapped. `messages`: message type and its condition, in the order of the configuration. `hygiene`: how names,
+    companies and websites are cleaned. Raises `ConfigError` with every problem at once.
     """
 
     #: Every column that expressions and conditions read, in the configuration's order, each once.
@@ -81,6 +84,7 @@ class Mapping:
         customer: str | None,
         campaign: str | None,
         messages: abc.Sequence[tuple[str, Condition | None]],
+        hygiene: HygieneSettings = _USUAL_HYGIENE,
     ) -> None:
         constants = {_CUSTOMER: customer, _CAMPAIGN: campaign}
         if problems := _check(expressions, constants):
@@ -95,7 +99,8 @@ class Mapping:
         self._maps_id = _LEAD_ID in expressions
         self._readers = [_compile(name, self._expressions.get(name)) for name in LEAD_FIELDS]
         self.columns = tuple(dict.fromkeys(column for _, column in self._uses))
-        self.fingerprint = _fingerprint(self._expressions, self._messages)
+        self._cleaner = Cleaner(hygiene)
+        self.fingerprint = _fingerprint(self._expressions, self._messages, hygiene)
 
     def lead(self, record: Record) -> Lead | Unmapped:
         """Make the lead of a record, or say why it cannot be one.
@@ -120,6 +125,10 @@ class Mapping:
             return self._refuse(_WEBSITE, record, _NO_URL)
         if specified and not (specified := complete_url(specified)):
             return self._refuse(_SPECIFIED, record, _NO_URL)
+        changes: list[Change] = []
+        clean = self._cleaner.clean
+        first, last = clean("first_name", first, changes), clean("last_name", last, changes)
+        company, website = clean("lead_company", company, changes), clean(_WEBSITE, website, changes)
         return Lead(
             lead_id or f"li-{hashlib.sha256(person.key.encode()).hexdigest()[:16]}",
             person.url,
@@ -131,6 +140,8 @@ class Mapping:
             specified or None,
             customer,
             campaign,
+            tuple(changes),
+            self._cleaner.find_doubt(first, last, company),
         )
 
     def wanted(self, record: Record) -> tuple[str, ...]:
@@ -218,8 +229,11 @@ def _fold(column: str) -> str:
 
 
 def _fingerprint(
-    expressions: abc.Mapping[str, Expression], messages: abc.Sequence[tuple[str, Condition | None]]
+    expressions: abc.Mapping[str, Expression],
+    messages: abc.Sequence[tuple[str, Condition | None]],
+    hygiene: HygieneSettings,
 ) -> str:
     described = {name: [type(given).__name__, asdict(given)] for name, given in expressions.items()}
     wanted = [[type_, asdict(condition) if condition else None] for type_, condition in messages]
-    return hashlib.sha256(json.dumps([_RULES, described, wanted], sort_keys=True).encode()).hexdigest()
+    parts = [_RULES, described, wanted, dict(hygiene.actions)]
+    return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()
