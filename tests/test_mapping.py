@@ -270,6 +270,13 @@ def test_columns_are_those_of_map_and_conditions_in_order_and_once() -> None:
     assert mapping.columns == ("ID", "First", "Last", "Company", "LinkedIn", "Website", "Page", "Accepted")
 
 
+def test_sources_are_the_columns_of_each_field() -> None:
+    mapping = make(lead_company={"constant": "Acme"}, lead_specified_url={"template": "{Website}/{Page}"})
+    assert mapping.sources["first_name"] == ("First",)
+    assert mapping.sources["lead_specified_url"] == ("Website", "Page")
+    assert "lead_company" not in mapping.sources
+
+
 def test_wanted_are_the_types_whose_conditions_hold_in_order() -> None:
     mapping = make(
         messages=(("late", Condition("Accepted", equals="yes")), ("always", None), ("x", Condition("ID", empty=True)))

@@ -38,6 +38,8 @@ class Context:
 
     `folder` is the folder of the configuration file: every relative path of a plugin starts there.
     `columns` are the columns that the mapping reads, in its order; they help to find a file's delimiter.
+    `mapping` says of each field of the API that is read from columns which these are: where a source keeps the
+    LinkedIn address, and what a sink may compare a person by.
     `message_types` are the message types that the sync wants, in order; known before the first message is
     bought. `http` is a session with time-outs and retries of repeatable calls; plugins never build their own.
     """
@@ -49,6 +51,7 @@ class Context:
     log: logging.Logger
     columns: Sequence[str] = ()
     message_types: Sequence[str] = ()
+    mapping: Mapping[str, Sequence[str]] = field(default_factory=dict)
 
 
 class PluginConfig(BaseModel):

@@ -149,4 +149,5 @@ def make_context(sync: Sync, mapping: Mapping, clock: Clock, stop: Stop, http: A
         log=logging.getLogger(f"upscale_connect.plugins.{plugin}"),
         columns=mapping.columns,
         message_types=tuple(wanted.type for wanted in sync.messages),
+        mapping=mapping.sources,
     )

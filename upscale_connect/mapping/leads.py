@@ -74,6 +74,8 @@ class Mapping:
 
     #: Every column that expressions and conditions read, in the configuration's order, each once.
     columns: tuple[str, ...]
+    #: Field → the columns that its value is made of; without the fields that no column is needed for.
+    sources: abc.Mapping[str, tuple[str, ...]]
     #: Changes when the same record could become another lead, or get other messages.
     fingerprint: str
 
@@ -99,6 +101,7 @@ class Mapping:
         self._maps_id = _LEAD_ID in expressions
         self._readers = [_compile(name, self._expressions.get(name)) for name in LEAD_FIELDS]
         self.columns = tuple(dict.fromkeys(column for _, column in self._uses))
+        self.sources = {name: columns for name, one in expressions.items() if (columns := columns_of(one))}
         self._cleaner = Cleaner(hygiene)
         self.fingerprint = _fingerprint(self._expressions, self._messages, hygiene)
 
