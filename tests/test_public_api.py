@@ -18,8 +18,20 @@ ROOT = Path(__file__).parent.parent
 CONTRACT = (ROOT / "docs/plugins/contract.md").read_text(encoding="utf-8")
 LIBRARY = (ROOT / "docs/library.md").read_text(encoding="utf-8")
 #: Classes of the contract whose members all stand in tables.
-CLASSES = {"BadRecord", "Checkpoint", "Clock", "Context", "Delivery", "Finding", "Found", "Lead", "Message", "Record"}
-CLASSES |= {"Row", "Shown", "Stop", "Table", "WriteResult"}
+CLASSES = {
+    "Allowance",
+    "BadRecord",
+    "Checkpoint",
+    "Clock",
+    "Context",
+    "Delivery",
+    "Finding",
+    "Found",
+    "Lead",
+    "Message",
+    "Record",
+}
+CLASSES |= {"RateLimit", "Row", "Shown", "Stop", "Table", "WriteResult"}
 HEAVY = ("click", "flask", "pluggy", "pydantic", "requests", "rich", "yaml")
 
 
@@ -44,7 +56,9 @@ def public_members(name: str) -> set[str]:
     else:
         fields = set(inspect.get_annotations(kind))
     return fields | {
-        key for key, value in vars(kind).items() if inspect.isfunction(value) or isinstance(value, property)
+        key
+        for key, value in vars(kind).items()
+        if inspect.isfunction(value) or isinstance(value, property | classmethod)
     }
 
 

@@ -34,12 +34,15 @@ if TYPE_CHECKING:
         InDoubtError,
         LedgerError,
         PluginError,
+        QuotaError,
         SinkError,
         SourceError,
+        UnreachableError,
         UpscaleConnectError,
         UsageError,
     )
     from .hookspecs import hookimpl
+    from .http import Allowance, HttpSession, RateLimit
     from .models import BadRecord, Lead, Message, Record, RequestDescription
     from .upscale import GenerationRequest, Retrieved, UpscaleClient
 
@@ -69,18 +72,22 @@ _HOME = {
         "InDoubtError",
         "LedgerError",
         "PluginError",
+        "QuotaError",
         "SinkError",
         "SourceError",
+        "UnreachableError",
         "UpscaleConnectError",
         "UsageError",
     ),
     "hookspecs": ("hookimpl",),
+    "http": ("Allowance", "HttpSession", "RateLimit"),
     "models": ("BadRecord", "Lead", "Message", "Record", "RequestDescription"),
     "upscale": ("GenerationRequest", "Retrieved", "UpscaleClient"),
 }
 _MODULE_OF = {name: module for module, names in _HOME.items() for name in names}
 
 __all__ = [
+    "Allowance",
     "ApiError",
     "BadRecord",
     "Checkpoint",
@@ -94,12 +101,15 @@ __all__ = [
     "Finding",
     "Found",
     "GenerationRequest",
+    "HttpSession",
     "InDoubtError",
     "Lead",
     "LedgerError",
     "Message",
     "PluginConfig",
     "PluginError",
+    "QuotaError",
+    "RateLimit",
     "Record",
     "RequestDescription",
     "Retrieved",
@@ -112,6 +122,7 @@ __all__ = [
     "Stop",
     "SyncReport",
     "Table",
+    "UnreachableError",
     "UpscaleClient",
     "UpscaleConnectError",
     "UsageError",

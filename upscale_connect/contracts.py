@@ -6,6 +6,7 @@ validated configuration and a `Context`, and uses an instance from one thread on
 
 from __future__ import annotations
 
+import hashlib
 import logging
 from abc import ABC, abstractmethod
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -14,7 +15,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar, Generic, Literal, TypeAlias, TypeVar
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, SecretBytes, SecretStr
 
 from . import identity
 from .clock import Clock, Stop
@@ -22,6 +23,8 @@ from .models import BadRecord, Lead, Message, Record
 
 if TYPE_CHECKING:
     import requests
+
+    from .http import Allowance, HttpSession, RateLimit
 
 JsonValue: TypeAlias = "str | int | float | bool | list[JsonValue] | dict[str, JsonValue] | None"
 #: What a `Checkpoint` carries and `read` gets back: made by the plugin, opaque to the core.
@@ -41,11 +44,12 @@ class Context:
     `mapping` says of each field of the API that is read from columns which these are: where a source keeps the
     LinkedIn address, and what a sink may compare a person by.
     `message_types` are the message types that the sync wants, in order; known before the first message is
-    bought. `http` is a session with time-outs and retries of repeatable calls; plugins never build their own.
+    bought. `http` is this connector's own session; plugins never build another. `log` shows no secret of the
+    configuration.
     """
 
     folder: Path
-    http: requests.Session
+    http: HttpSession
     clock: Clock
     stop: Stop
     log: logging.Logger
@@ -187,14 +191,27 @@ C = TypeVar("C", bound=PluginConfig)
 
 
 class Connector(ABC, Generic[C]):
-    """`name` is what the configuration says after `plugin:`."""
+    """`name` is what the configuration says after `plugin:`.
+
+    `hosts`: those it calls, besides the ones that its options name. `limits`: what they allow; `context.http` keeps
+    them, for all connectors of a run that have the same secrets together.
+    """
 
     name: ClassVar[str]
     config_model: ClassVar[type[PluginConfig]]
+    hosts: ClassVar[Sequence[str]] = ()
+    limits: ClassVar[Sequence[RateLimit]] = ()
 
     def __init__(self, config: C, context: Context) -> None:
         self.config = config
         self.context = context
+        if self.limits:
+            context.http.declare(self.limits, self.read_allowances, _tell_apart(config))
+
+    @classmethod
+    def read_allowances(cls, response: requests.Response) -> Iterable[Allowance]:
+        """What an answer tells of the service's limits; asked for each one, also before a call is tried again."""
+        return ()
 
     def check(self) -> Iterable[Finding]:
         """Look at credentials, columns, rights and lengths. Read-only: nothing is written or made."""
@@ -265,3 +282,19 @@ class Table(Connector[C]):
         a receipt may be left out. Raises `SinkError`: then nothing is bought.
         """
         return None
+
+
+def _tell_apart(config: BaseModel) -> str:
+    """Equal for options with the same secrets, and no secret itself."""
+    return hashlib.sha256("\0".join(sorted(_secrets(config.model_dump()))).encode()).hexdigest()
+
+
+def _secrets(value: object) -> Iterator[str]:
+    if isinstance(value, SecretStr | SecretBytes):
+        yield str(value.get_secret_value())
+    elif isinstance(value, Mapping):
+        for part in value.values():
+            yield from _secrets(part)
+    elif isinstance(value, list | tuple | set | frozenset):
+        for part in value:
+            yield from _secrets(part)

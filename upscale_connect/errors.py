@@ -6,6 +6,7 @@
     ├── PluginError                     2   a plugin failed to load, or a sync names one that did
     ├── SourceError                    10   a source could not be read
     ├── SinkError                       9   a sink could not be written
+    ├── QuotaError                     10   a service that a plugin uses allows no more calls for now
     ├── LedgerError                     2   the ledger cannot be opened or trusted
     │   └── DiskFullError               2   there is no room on its disk
     ├── LockHeldError                   4   another run works on this sync
@@ -86,6 +87,12 @@ class SinkError(UpscaleConnectError):
     exit_code = 9
 
 
+class QuotaError(UpscaleConnectError):
+    """A day's budget is used up, or a longer pause is asked for than a run waits. Nothing is lost."""
+
+    exit_code = 10
+
+
 class LedgerError(UpscaleConnectError):
     exit_code = 2
 
@@ -125,7 +132,7 @@ class NotSentError(ApiError):
 
 
 class UnreachableError(ApiError):
-    """A repeatable call failed after its retries: a time-out, a reset, a 5xx."""
+    """No answer came to a repeatable call after its retries, or to a call of a plugin: a time-out, a reset, a 5xx."""
 
 
 class BadAnswerError(ApiError):

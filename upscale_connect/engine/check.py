@@ -24,7 +24,7 @@ from ..ledger import check_place
 from ..mapping import Mapping, Unmapped
 from ..models import BadRecord, Lead, Record
 from ..upscale import UpscaleClient
-from .connect import Services, build_sink, build_source, compile_mapping
+from .connect import Services, build_sink, build_source, close_connector, compile_mapping
 from .run import check_columns
 from .shield import shield
 
@@ -149,7 +149,7 @@ class Check:
 
     def _close(self, sync: Sync, connector: Connector[Any]) -> None:
         with self._collect(sync.name), shield(_source_failure, self._config.secrets):
-            connector.close()
+            close_connector(connector)
 
     @property
     def _config(self) -> Config:

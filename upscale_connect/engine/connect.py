@@ -10,16 +10,16 @@ from filelock import FileLock, Timeout
 
 from ..clock import Clock, Stop
 from ..config import Account, Config, Sync
-from ..contracts import Sink, Source, Table
+from ..contracts import Connector, Context, Sink, Source, Table
 from ..errors import ConfigError, LedgerError, LockHeldError, Problem, SinkError
-from ..http import repeatable_session
+from ..http import RateLimiters, plugin_session, repeatable_session
 from ..hygiene import HygieneSettings
 from ..ledger import Ledger
 from ..mapping import Mapping
 from ..registry import Registry
 from ..upscale import UpscaleClient
 from .report import SyncResult
-from .run import NoProgress, Options, Progress, Run, make_context
+from .run import NoProgress, Options, Progress, Run, plugin_log
 from .shield import shield
 
 if TYPE_CHECKING:
@@ -44,7 +44,7 @@ def make_client(account: Account, session: requests.Session) -> UpscaleClient:
 class Services:
     """What all syncs of a run share. Closed once, at the end.
 
-    `http` is for plugins, `api` for our repeatable calls; a stop ends the pauses of both.
+    `limiters` are those of the plugins' calls, `api` is for our repeatable ones; a stop ends the pauses of both.
     """
 
     config: Config
@@ -55,11 +55,11 @@ class Services:
     progress: Progress = field(default_factory=NoProgress)
     new_client: Callable[[Account, requests.Session], UpscaleClient] = make_client
     clients: dict[str, UpscaleClient] = field(default_factory=dict)
-    http: requests.Session = field(init=False)
+    limiters: RateLimiters = field(init=False)
     api: requests.Session = field(init=False)
 
     def __post_init__(self) -> None:
-        self.http = repeatable_session(sleep=self.stop.wait)
+        self.limiters = RateLimiters(self.clock, self.stop.wait)
         self.api = repeatable_session(redirects="never", longest_wait=LONGEST_PAUSE, sleep=self.stop.wait)
 
     def client(self, account: Account) -> UpscaleClient:
@@ -77,7 +77,6 @@ class Services:
     def close(self) -> None:
         for client in self.clients.values():
             client.close()
-        self.http.close()
         self.api.close()
 
 
@@ -143,7 +142,7 @@ def _names_of(sync: Sync) -> list[str]:
 
 
 def build_source(services: Services, sync: Sync, mapping: Mapping) -> Source[Any]:
-    context = make_context(sync, mapping, services.clock, services.stop, services.http, sync.source.plugin)
+    context = _make_context(services, sync, mapping, sync.source.plugin)
     return services.registry.source(sync.source, context, _locator(services.config, sync, "source"))
 
 
@@ -155,8 +154,21 @@ def build_sink(
     where = _locator(services.config, sync, "sinks", name)
     if options == "source":
         return _beside(services, source, sync, where())
-    context = make_context(sync, mapping, services.clock, services.stop, services.http, options.plugin)
+    context = _make_context(services, sync, mapping, options.plugin)
     return services.registry.sink(options, context, where)
+
+
+def _make_context(services: Services, sync: Sync, mapping: Mapping, plugin: str) -> Context:
+    return Context(
+        folder=sync.folder,
+        http=plugin_session(services.clock, services.stop.wait, services.limiters),
+        clock=services.clock,
+        stop=services.stop,
+        log=plugin_log(plugin, services.config.secrets),
+        columns=mapping.columns,
+        message_types=tuple(wanted.type for wanted in sync.messages),
+        mapping=mapping.sources,
+    )
 
 
 def _beside(services: Services, source: Source[Any], sync: Sync, where: str) -> Sink[Any] | Table[Any]:
@@ -182,9 +194,17 @@ def close_run(run: Run) -> None:
     for connector in (*run.sinks.values(), run.source):
         try:
             with shield(lambda failure: SinkError(f"could not be closed: {failure}"), run.config.secrets):
-                connector.close()
+                close_connector(connector)
         except SinkError as error:
             run.note(f"{connector.name}: {error.message}")
+
+
+def close_connector(connector: Connector[Any]) -> None:
+    """Give back what it has opened, and what we have opened for it."""
+    try:
+        connector.close()
+    finally:
+        connector.context.http.close()
 
 
 def _locator(config: Config, sync: Sync, *path: str) -> Callable[..., str]:

@@ -8,15 +8,17 @@ import logging
 import random
 import re
 import secrets
-from collections.abc import Callable, Sequence
+import traceback
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, Protocol
 
 from ..clock import Clock, Stop
 from ..config import Account, Config, Sync
-from ..contracts import Context, Sink, Source, Table
+from ..contracts import Sink, Source, Table
 from ..errors import ConfigError, Problem
+from ..http.quoting import redact
 from ..ledger import Ledger
 from ..mapping import Mapping
 from .report import SyncResult
@@ -140,14 +142,25 @@ def _place(config: Config, name: str, used_by: str) -> str:
     return config.where("syncs", name, *used_by.split(".")[:1])
 
 
-def make_context(sync: Sync, mapping: Mapping, clock: Clock, stop: Stop, http: Any, plugin: str) -> Context:
-    return Context(
-        folder=sync.folder,
-        http=http,
-        clock=clock,
-        stop=stop,
-        log=logging.getLogger(f"upscale_connect.plugins.{plugin}"),
-        columns=mapping.columns,
-        message_types=tuple(wanted.type for wanted in sync.messages),
-        mapping=mapping.sources,
-    )
+class Redaction(logging.Filter):
+    """Keeps the secrets of the configuration out of what a plugin logs."""
+
+    def __init__(self, secrets: Collection[str]) -> None:
+        super().__init__()
+        self._secrets = secrets
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        record.msg, record.args = redact(record.getMessage(), self._secrets), None
+        if record.exc_info and record.exc_info[1] is not None:
+            record.exc_text = redact("".join(traceback.format_exception(record.exc_info[1])), self._secrets)
+            record.exc_info = None
+        return True
+
+
+def plugin_log(plugin: str, secrets: Collection[str]) -> logging.Logger:
+    """A logger of one connector, below that of its plugin: its filter belongs to this run alone."""
+    parent = logging.getLogger(f"upscale_connect.plugins.{plugin}")
+    log = logging.Logger(parent.name)
+    log.parent = parent
+    log.addFilter(Redaction(secrets))
+    return log

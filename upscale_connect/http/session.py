@@ -1,4 +1,4 @@
-"""The session for calls that may be repeated."""
+"""The session for calls that may be repeated, and for plugins."""
 
 from __future__ import annotations
 
@@ -6,26 +6,25 @@ import functools
 import importlib.metadata
 import random as random_numbers
 import time
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable
 from typing import Any, Literal, TypeAlias
 from urllib.parse import urljoin
 
 import requests
 
 from ..clock import Clock, SystemClock
-from ..errors import UnreachableError, UsageError
-from .adapter import ExchangeAdapter
-from .exchange import ExchangeError, Limits
-from .origins import host_of, origin_of, redirect_host
-from .retry_after import LONGEST, parse_retry_after
+from ..errors import UsageError
+from .exchange import Limits
+from .origins import origin_of, redirect_host
+from .rate_limit import Allowance, RateLimit, RateLimiters
+from .repetition import MARKS, SAFE, Marks, Pacing, Patience, RepeatingAdapter, unreachable
+from .retry_after import LONGEST
 
 #: "never" for a session that carries a key; "same-origin" keeps scheme, host and port.
 Redirects: TypeAlias = Literal["never", "same-origin"]
 
-_REPEATABLE = frozenset({"GET", "HEAD", "OPTIONS", "PUT", "DELETE"})
-_PASSING = frozenset({408, 429, 500, 502, 503, 504})
-_LONGEST_BACKOFF = 60.0
+#: Seconds that a server may make a plugin wait before one call is tried again.
+LONGEST_PLUGIN_WAIT = 300.0
 
 
 def no_auth(request: requests.PreparedRequest) -> requests.PreparedRequest:
@@ -39,63 +38,7 @@ def user_agent() -> str:
     return f"upscale-connect/{importlib.metadata.version('upscale-connect')}"
 
 
-@dataclass(frozen=True, slots=True)
-class Patience:
-    """How often and how long to try again.
-
-    `sleep` gets seconds; if what it returns is true (as of `threading.Event.wait`), no further try is made.
-    `random` gives numbers from 0 to 1. A server that asks for more than `longest_wait` seconds is not waited
-    for.
-    """
-
-    tries: int
-    longest_wait: float
-    sleep: Callable[[float], object]
-    random: Callable[[], float]
-    clock: Clock
-
-    def wait(self, outcome: requests.Response | ExchangeError, attempt: int) -> float | None:
-        """Seconds until the next try after the `attempt`-th, from 1; None if there is to be none."""
-        if attempt >= self.tries:
-            return None
-        backoff = self.random() * min(_LONGEST_BACKOFF, 2.0 ** (attempt - 1))
-        if isinstance(outcome, ExchangeError):
-            return None if outcome.permanent else backoff
-        if outcome.status_code not in _PASSING:
-            return None
-        asked = parse_retry_after(outcome.headers.get("Retry-After"), self.clock.now())
-        if asked is None:
-            return backoff
-        return asked if asked <= self.longest_wait else None
-
-
-class RepeatingAdapter(ExchangeAdapter):
-    """Repeats what may be repeated: the methods that RFC 9110 §9.2.2 calls idempotent, with a body in memory."""
-
-    def __init__(self, limits: Limits, patience: Patience) -> None:
-        super().__init__(limits)
-        self._patience = patience
-
-    def send(self, request: requests.PreparedRequest, *args: Any, **options: Any) -> requests.Response:
-        attempt = 1
-        while True:
-            outcome = self._try(request, *args, **options)
-            wait = self._patience.wait(outcome, attempt) if _is_repeatable(request) else None
-            if wait is None or self._patience.sleep(wait):
-                break
-            attempt += 1
-        if isinstance(outcome, ExchangeError):
-            raise _unreachable(request.url or "", outcome.reason)
-        return outcome
-
-    def _try(self, request: requests.PreparedRequest, *args: Any, **options: Any) -> requests.Response | ExchangeError:
-        try:
-            return super().send(request, *args, **options)
-        except ExchangeError as error:
-            return error
-
-
-class RepeatableSession(requests.Session):
+class HttpSession(requests.Session):
     """Raises `UnreachableError` when no answer came; an answer is returned whatever its status.
 
     No cookies are kept, and of the environment only proxies and REQUESTS_CA_BUNDLE count.
@@ -104,10 +47,42 @@ class RepeatableSession(requests.Session):
     def __init__(self, adapter: RepeatingAdapter, redirects: Redirects) -> None:
         super().__init__()
         self._redirects = redirects
+        self._pacing = adapter.pacing
         self.auth = no_auth
         self.headers["User-Agent"] = user_agent()
         for scheme in ("https://", "http://"):
             self.mount(scheme, adapter)
+
+    def declare(
+        self,
+        limits: Iterable[RateLimit],
+        read_allowances: Callable[[requests.Response], Iterable[Allowance]],
+        credential: str,
+    ) -> None:
+        """Keep these limits from now on, and what `read_allowances` makes of each answer; a connector calls this."""
+        if self._pacing is not None:
+            self._pacing.limits = tuple(dict.fromkeys((*self._pacing.limits, *limits)))
+            self._pacing.read_allowances = read_allowances
+            self._pacing.credential = credential
+
+    def request(
+        self,
+        method: str | bytes,
+        url: str | bytes,
+        *args: Any,
+        repeatable: bool = False,
+        cost: float = 1.0,
+        **options: Any,
+    ) -> requests.Response:
+        """As `requests` has it. `repeatable`: doing it twice changes no more than once, so it is tried again.
+
+        `cost`: what it takes of the limits that count costs.
+        """
+        token = MARKS.set(Marks(repeatable, cost))
+        try:
+            return super().request(method, url, *args, **options)
+        finally:
+            MARKS.reset(token)
 
     def prepare_request(self, request: requests.Request) -> requests.PreparedRequest:
         try:
@@ -131,12 +106,13 @@ class RepeatableSession(requests.Session):
             if not (follows and response.is_redirect):
                 return response
             target = redirect_host(response.url, response.headers["Location"])
-            problem = f"it redirects to {target}, which is not followed: credentials would travel"
-        raise _unreachable(url, problem)
+            why = "credentials would travel" if request.method in SAFE else f"a {request.method} would be sent twice"
+            problem = f"it redirects to {target}, which is not followed: {why}"
+        raise unreachable(url, problem)
 
     def get_redirect_target(self, resp: requests.Response) -> str | None:
         """Where to go next; None to stay, which `send` turns into an error if a redirect was allowed."""
-        if self._redirects == "never":
+        if self._redirects == "never" or resp.request.method not in SAFE:
             return None
         try:
             target = super().get_redirect_target(resp)
@@ -158,18 +134,18 @@ def repeatable_session(
     sleep: Callable[[float], object] = time.sleep,
     random: Callable[[], float] = random_numbers.random,
     clock: Clock | None = None,
-) -> requests.Session:
-    """A session with time-outs, a size cap, and retries of GET, HEAD, OPTIONS, PUT and DELETE.
+    limiters: RateLimiters | None = None,
+) -> HttpSession:
+    """A session with time-outs, a size cap, and retries of GET, HEAD, OPTIONS and what is marked as repeatable.
 
     Between tries it waits as `Retry-After` says (capped at 15 min), else a random time up to 1, 2, 4 … 60 s.
+    With `limiters` each try takes its turn there.
     """
     patience = Patience(tries, longest_wait, sleep, random, clock or SystemClock())
-    return RepeatableSession(RepeatingAdapter(limits or Limits(), patience), redirects)
+    pacing = None if limiters is None else Pacing(limiters)
+    return HttpSession(RepeatingAdapter(limits or Limits(), patience, pacing), redirects)
 
 
-def _is_repeatable(request: requests.PreparedRequest) -> bool:
-    return request.method in _REPEATABLE and isinstance(request.body, bytes | str | None)
-
-
-def _unreachable(url: str, reason: str) -> UnreachableError:
-    return UnreachableError(f"{host_of(url)}: {reason}", hint="nothing is lost; run again later")
+def plugin_session(clock: Clock, sleep: Callable[[float], object], limiters: RateLimiters) -> HttpSession:
+    """What one connector gets as `context.http`."""
+    return repeatable_session(longest_wait=LONGEST_PLUGIN_WAIT, sleep=sleep, clock=clock, limiters=limiters)

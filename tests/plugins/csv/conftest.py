@@ -8,9 +8,9 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
-import requests
 
 from upscale_connect import Context
+from upscale_connect.http import repeatable_session
 
 NOW = datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)
 
@@ -43,7 +43,7 @@ MakeContext = Callable[..., Context]
 @pytest.fixture
 def make_context(tmp_path: Path) -> Iterator[MakeContext]:
     """`make_context(columns, types)`: what the core would hand to a connector in `tmp_path`."""
-    with requests.Session() as session:
+    with repeatable_session() as session:
 
         def make(columns: Sequence[str] = (), types: Sequence[str] = ("connection_request",)) -> Context:
             return Context(

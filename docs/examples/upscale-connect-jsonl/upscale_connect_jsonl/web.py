@@ -7,7 +7,7 @@ from urllib.parse import quote
 
 from pydantic import HttpUrl, SecretStr
 
-from upscale_connect import Delivery, Finding, PluginConfig, Sink, UpscaleConnectError, WriteResult
+from upscale_connect import Delivery, Finding, PluginConfig, Sink, UnreachableError, WriteResult
 
 
 class WebConfig(PluginConfig):
@@ -35,7 +35,8 @@ class WebSink(Sink[WebConfig]):
 
     def _put(self, delivery: Delivery) -> WriteResult:
         try:
-            response = self.context.http.put(
+            response = self.context.http.request(
+                "PUT",
                 f"{str(self.config.url).rstrip('/')}/{quote(delivery.key, safe='')}",
                 json={
                     "receipt": delivery.receipt,
@@ -43,8 +44,9 @@ class WebSink(Sink[WebConfig]):
                     "messages": {kind: message.text for kind, message in delivery.messages.items()},
                 },
                 headers={"Authorization": f"Bearer {self.config.token.get_secret_value()}"},
+                repeatable=True,
             )
-        except UpscaleConnectError as error:
+        except UnreachableError as error:
             return delivery.failed(error.message, retry=True)
         if response.ok:
             return delivery.written()
