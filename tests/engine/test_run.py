@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -107,6 +108,21 @@ def test_stop_while_reading_stores_no_cursor(world: World) -> None:
     world.leads.items[1000] = world.record(1000)
     world.wait()
     assert len(world.bought()) == 1002
+
+
+def test_a_source_that_ends_early_has_lost_nobody(world: World) -> None:
+    class Interrupted(list[object]):
+        def __iter__(self) -> Iterator[object]:
+            world.stop.set()
+            return iter(())
+
+    world.use_list()
+    world.spring["limits"] = {"messages_per_run": 1}
+    world.leads.items = [world.record(1), world.record(2)]
+    world.wait()
+    world.leads.items = Interrupted()
+    world.sync()
+    assert world.states() == {"ready": 1, "queued": 1}
 
 
 def test_stop_between_two_requests_leaves_the_rest_queued(world: World) -> None:

@@ -99,7 +99,9 @@ class Planner:
             if checkpoint is not None:
                 cursor = checkpoint.cursor
             if run.stop.is_set():
-                return
+                break
+        if run.stop.is_set():
+            return  # a source that ends early has not given everything
         if not read and since is None:
             run.note("the source gave no records")
         if self.summary.leads and (left := find_placeholders(run.sync)):
