@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from .errors import (
         ApiError,
         ConfigError,
+        CredentialsError,
         InDoubtError,
         LedgerError,
         PluginError,
@@ -69,6 +70,7 @@ _HOME = {
     "errors": (
         "ApiError",
         "ConfigError",
+        "CredentialsError",
         "InDoubtError",
         "LedgerError",
         "PluginError",
@@ -96,6 +98,7 @@ __all__ = [
     "ConfigError",
     "Connector",
     "Context",
+    "CredentialsError",
     "Cursor",
     "Delivery",
     "Finding",

@@ -6,6 +6,7 @@
     ├── PluginError                     2   a plugin failed to load, or a sync names one that did
     ├── SourceError                    10   a source could not be read
     ├── SinkError                       9   a sink could not be written
+    ├── CredentialsError                8   a service that a plugin uses does not accept its credentials
     ├── QuotaError                     10   a service that a plugin uses allows no more calls for now
     ├── LedgerError                     2   the ledger cannot be opened or trusted
     │   └── DiskFullError               2   there is no room on its disk
@@ -85,6 +86,12 @@ class SourceError(UpscaleConnectError):
 
 class SinkError(UpscaleConnectError):
     exit_code = 9
+
+
+class CredentialsError(UpscaleConnectError):
+    """A service that a plugin uses does not know the credentials, or they may not do this."""
+
+    exit_code = 8
 
 
 class QuotaError(UpscaleConnectError):
