@@ -13,6 +13,9 @@ from pathlib import Path
 #: What the environment of the caller must not lend to the program under test.
 BORROWED = ("PYTHON", "VIRTUAL_ENV", "UPSCALE_")
 
+#: The plugins that come with it, in the order in which they are listed.
+BUNDLED = ("csv", "hubspot")
+
 
 def main(wheel: Path) -> None:
     with tempfile.TemporaryDirectory() as name:
@@ -33,7 +36,7 @@ def use(folder: Path, python: str, program: str, *, version: str) -> None:
         expect(f"upscale-connect {version}\n", run(folder, surroundings, *command, "--version"))
     plugins = json.loads(run(folder, surroundings, program, "plugins", "--json"))["plugins"]
     found = [(plugin["name"], plugin["state"], plugin["distribution"], plugin["version"]) for plugin in plugins]
-    expect([("csv", "ok", "upscale-connect", version)], found)
+    expect([(name, "ok", "upscale-connect", version) for name in BUNDLED], found)
     run(folder, surroundings, program, "demo", "demo")
     expect(True, (folder / "demo").is_dir())
 

@@ -76,7 +76,7 @@ class MovingStop:
     """Waiting takes no time of ours. `waits` are the seconds asked for; `on_wait` is called before each wait."""
 
     def __init__(self, clock: MovableClock) -> None:
-        self._clock = clock
+        self.clock = clock
         self._event = threading.Event()
         self.waits: list[float] = []
         self.on_wait: Callable[[], object] = lambda: None
@@ -93,7 +93,7 @@ class MovingStop:
     def wait(self, timeout: float) -> bool:
         self.waits.append(timeout)
         self.on_wait()
-        self._clock.advance(timeout)
+        self.clock.advance(timeout)
         return self._event.is_set()
 
 

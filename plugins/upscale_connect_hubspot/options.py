@@ -1,0 +1,151 @@
+"""What a person may write under `source:` and `sinks:`."""
+
+from __future__ import annotations
+
+import ipaddress
+import re
+from typing import Annotated, Literal, TypeAlias
+from urllib.parse import urlsplit
+
+from pydantic import AfterValidator, Field, SecretStr, field_validator, model_validator
+
+from upscale_connect import PluginConfig
+
+from .paths import DEFAULT_VERSION, ApiVersion
+
+#: Where portals keep LinkedIn addresses, HubSpot's own property first.
+LINKEDIN = (
+    "hs_linkedin_url",
+    "linkedin_url",
+    "linkedin_profile",
+    "linkedin_profile_url",
+    "linkedinbio",
+    "linkedin",
+)
+#: HubSpot's property of contacts that unsubscribed from all e-mail.
+OPT_OUT = ("hs_email_optout",)
+
+#: Of the six filters in a group that HubSpot allows, two are ours: they keep pages and changes apart.
+MOST_FILTERS = 4
+
+Operator: TypeAlias = Literal[
+    "EQ",
+    "NEQ",
+    "LT",
+    "LTE",
+    "GT",
+    "GTE",
+    "BETWEEN",
+    "IN",
+    "NOT_IN",
+    "HAS_PROPERTY",
+    "NOT_HAS_PROPERTY",
+    "CONTAINS_TOKEN",
+    "NOT_CONTAINS_TOKEN",
+]
+_WITHOUT_VALUE = ("HAS_PROPERTY", "NOT_HAS_PROPERTY")
+_WITH_VALUES = ("IN", "NOT_IN")
+
+
+def _is_property_name(name: str) -> str:
+    if not re.fullmatch(r"[a-z][a-z0-9_]*", name):
+        raise ValueError("must be a property's internal name: a-z, 0-9 and _, such as upscale_message")
+    return name
+
+
+PropertyName = Annotated[str, AfterValidator(_is_property_name)]
+
+
+class Access(PluginConfig):
+    """Who calls, and whom."""
+
+    token: SecretStr
+    base_url: str = "https://api.hubapi.com"
+    api_version: ApiVersion = DEFAULT_VERSION
+
+    @field_validator("token")
+    @classmethod
+    def _is_there(cls, token: SecretStr) -> SecretStr:
+        text = token.get_secret_value().strip()
+        if not text:
+            raise ValueError("must not be empty")
+        if not (text.isascii() and text.isprintable()) or " " in text:
+            raise ValueError("must be the token alone: it holds a character that no token has")
+        return SecretStr(text)
+
+    @field_validator("base_url")
+    @classmethod
+    def _is_safe(cls, url: str) -> str:
+        try:
+            parts = urlsplit(url)
+            host = parts.hostname or ""
+            _ = parts.port
+        except ValueError:
+            raise ValueError("must be a valid address") from None
+        if not host or parts.query or parts.fragment or parts.username is not None:
+            raise ValueError("must be an address such as https://api.hubapi.com, without anything behind it")
+        if parts.scheme != "https" and not (parts.scheme == "http" and _is_loopback(host)):
+            raise ValueError("must begin with https://, else everybody on the way could read the token")
+        return url.rstrip("/")
+
+
+class Filter(PluginConfig):
+    """One condition of HubSpot's search, in HubSpot's own words."""
+
+    property: PropertyName
+    operator: Operator
+    value: str | None = None
+    high_value: str | None = None
+    values: tuple[str, ...] | None = None
+
+    @model_validator(mode="after")
+    def _has_what_it_compares(self) -> Filter:
+        given = {name for name in ("value", "high_value", "values") if getattr(self, name)}
+        wanted = {"value"}
+        if self.operator in _WITHOUT_VALUE:
+            wanted = set()
+        elif self.operator in _WITH_VALUES:
+            wanted = {"values"}
+        elif self.operator == "BETWEEN":
+            wanted = {"value", "high_value"}
+        if given != wanted:
+            needs = " and ".join(f"`{name}`" for name in sorted(wanted, reverse=True)) or "neither value nor values"
+            raise ValueError(f"must have {needs} for the operator {self.operator}")
+        return self
+
+
+class SourceConfig(Access):
+    """Which contacts: the members of a list, those that pass all filters, or all there are.
+
+    `linkedin`: the properties that may hold the LinkedIn address; the first one that is not empty counts.
+    `opt_out`: a contact with one of these yes/no properties set is left aside. `incremental`: read only what
+    changed since the last run.
+    """
+
+    list_id: str | None = None
+    filter: tuple[Filter, ...] | None = Field(default=None, min_length=1, max_length=MOST_FILTERS)
+    linkedin: tuple[PropertyName, ...] = Field(default=LINKEDIN, min_length=1)
+    opt_out: tuple[PropertyName, ...] = OPT_OUT
+    incremental: bool = False
+
+    @field_validator("list_id")
+    @classmethod
+    def _is_number(cls, list_id: str | None) -> str | None:
+        if list_id is not None and not re.fullmatch(r"[0-9]+", list_id):
+            raise ValueError("must be the number of the list, which stands in its address in HubSpot")
+        return list_id
+
+    @model_validator(mode="after")
+    def _one_choice(self) -> SourceConfig:
+        if self.list_id is not None and self.filter is not None:
+            raise ValueError("must not have both `list_id` and `filter`; filter the list in HubSpot")
+        if self.list_id is not None and self.incremental:
+            raise ValueError("must not be `incremental` with a `list_id`: HubSpot does not tell what changed in a list")
+        return self
+
+
+def _is_loopback(host: str) -> bool:
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return host.lower() == "localhost"
