@@ -38,6 +38,7 @@ COMMANDS = {
     "sequences": "List the message sequences of an account",
     "account": "Show what the API tells about an account",
     "config": "Show the configuration as it was read",
+    "ledger": "Back up the ledger, or look through it",
     "serve": "Receive callbacks, then collect and deliver; buys nothing",
     "sandbox": "Serve a local Upscale API to try things on",
     "demo": "Try it all on invented leads, without a key",

@@ -1,5 +1,6 @@
 """The ledger: what was bought, for whom, and what became of it. The truth of every run."""
 
+from .backup import back_up, name_backup
 from .batches import hash_token, pack_description
 from .callbacks import Alarm, CalledAttempt
 from .decisions import Case, CaseLead
@@ -31,6 +32,7 @@ from .values import (
     Standing,
     Wish,
 )
+from .verification import LedgerFinding, verify
 
 __all__ = [
     "MAX_ATTEMPTS",
@@ -55,6 +57,7 @@ __all__ = [
     "LastRun",
     "LeadMatch",
     "Ledger",
+    "LedgerFinding",
     "Line",
     "OpenAttempt",
     "Pause",
@@ -67,11 +70,14 @@ __all__ = [
     "Standing",
     "StuckDelivery",
     "Wish",
+    "back_up",
     "check_place",
     "from_text",
     "hash_token",
     "locate_inbox",
     "make_receipt",
+    "name_backup",
     "pack_description",
     "to_text",
+    "verify",
 ]

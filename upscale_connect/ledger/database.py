@@ -7,12 +7,13 @@ import sqlite3
 import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import closing, contextmanager
+from contextlib import contextmanager
 from importlib import resources
 from pathlib import Path
 from urllib.parse import quote
 
 from ..errors import DiskFullError, LedgerError
+from .backup import copy_database
 from .folder import check_place
 
 #: SQLite waits this long for another writer.
@@ -237,5 +238,4 @@ def _split(script: str) -> Iterator[str]:
 def _back_up(path: Path, target: Path) -> None:
     """What is committed, read by a connection of its own: the one that migrates holds the write lock."""
     _make_file(target, os.O_TRUNC)
-    with closing(sqlite3.connect(path)) as source, closing(sqlite3.connect(target)) as copy:
-        source.backup(copy)
+    copy_database(path, target)

@@ -71,6 +71,16 @@ def _write(file: int, data: bytes) -> None:
     os.fsync(file)
 
 
+def sync(path: Path) -> None:
+    """Make a file that somebody else has written durable, and its name. Raises OSError."""
+    file = os.open(path, os.O_RDWR | _BINARY)
+    try:
+        os.fsync(file)
+    finally:
+        os.close(file)
+    sync_folder(path.parent)
+
+
 def sync_folder(folder: Path) -> None:
     """Make names durable, too. Windows does that with the file itself."""
     if sys.platform == "win32":

@@ -62,14 +62,21 @@ class Generation:
     def warn(self, db: Database) -> None:
         """Log what `begin` would raise, for who only reads."""
         try:
-            newest = self._read()
-            if newest is not None:
-                with db.reading() as tx:
-                    self._compare(tx, newest)
+            self.check(db)
         except LedgerError as error:
             log.warning("%s; %s", error.message, error.hint)
+
+    def check(self, db: Database) -> bool:
+        """Whether the file is there. Raises what `begin` would raise, and writes nothing."""
+        try:
+            newest = self._read()
         except OSError as error:
-            log.warning("%s", self._explain(error).message)
+            raise self._explain(error) from None
+        if newest is None:
+            return False
+        with db.reading() as tx:
+            self._compare(tx, newest)
+        return True
 
     def _read(self) -> _Mark | None:
         try:
@@ -96,7 +103,7 @@ class Generation:
             raise LedgerError(
                 f"{self._ledger}: this ledger is an old copy ({newest.number - mark.number} runs old):"
                 " what was bought since would be bought again",
-                hint=f"bring the newest one back; if it is lost, see docs/guarantees.md before you remove {self.path}",
+                hint=f"bring the newest one back; if it is lost, see docs/ledger.md before you remove {self.path}",
             )
 
     def _miss_ledger(self) -> LedgerError:

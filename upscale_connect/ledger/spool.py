@@ -21,21 +21,12 @@ from ..errors import DiskFullError, LedgerError
 from . import disk
 from .attempts import accept
 from .database import Database
+from .spooled import SpooledReceipt, locate_spool, parse_receipts
 from .times import to_text
 from .values import AttemptState
 
 #: States in which an attempt may be without the id that the API gave it.
 _WITHOUT_ID: tuple[AttemptState, ...] = ("prepared", "submitting", "in_doubt", "dropped")
-
-
-@dataclass(frozen=True, slots=True)
-class SpooledReceipt:
-    """A line of the spool. `at`: when the answer came, UTC text."""
-
-    attempt_id: int
-    run_id: str
-    secure_request_id: str
-    at: str
 
 
 @dataclass(slots=True)
@@ -50,7 +41,7 @@ class Spool:
     """The file. Its methods raise LedgerError if it cannot be used."""
 
     def __init__(self, ledger: Path, ledger_id: str) -> None:
-        self.path = ledger.with_name(f"{ledger.name}.spool")
+        self.path = locate_spool(ledger)
         self.lock = disk.lock_beside(self.path)
         self._first = f"upscale-connect spool of ledger {ledger_id}\n".encode()
 
@@ -71,10 +62,9 @@ class Spool:
         try:
             if not self._is_ours():
                 return []
-            lines = self.path.read_bytes().split(b"\n")[1:]
+            return parse_receipts(self.path.read_bytes())
         except OSError as error:
             raise self.explain(error) from None
-        return [receipt for line in lines if (receipt := _parse(line)) is not None]
 
     def empty(self) -> None:
         """The lock must be held, and all that `read` gave must be in the ledger."""
@@ -107,13 +97,6 @@ class Spool:
         return LedgerError(
             f"{self.path}: the spool cannot be used ({reason})", hint="see its folder, its rights and its disk"
         )
-
-
-def _parse(line: bytes) -> SpooledReceipt | None:
-    checksum, _, content = line.partition(b" ")
-    if checksum != b"%08x" % zlib.crc32(content):
-        return None
-    return SpooledReceipt(*json.loads(content))
 
 
 class SpoolTables:
