@@ -55,14 +55,18 @@ LeadRow = dict[str, str]
 
 
 class MovableClock:
-    """Time moves when something waits, or when a test says so. Safe to use from several threads."""
+    """Time moves when something waits, or when a test says so. Safe to use from several threads.
+
+    `skew`: how far somebody has put the clock forward, which a stopwatch does not notice.
+    """
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self._seconds = 0.0
+        self.skew = timedelta()
 
     def now(self) -> datetime:
-        return START + timedelta(seconds=self._seconds)
+        return START + timedelta(seconds=self._seconds) + self.skew
 
     def monotonic(self) -> float:
         return self._seconds

@@ -198,6 +198,29 @@ def test_api_that_cannot_answer_now(world: World, status: int) -> None:
     assert (purchases(world), world.exit_code) == ({"lead_001": "ready"}, 0)
 
 
+@pytest.mark.promise(row="E4")
+def test_request_that_cannot_be_answered_keeps_no_other_waiting(world: World) -> None:
+    """A run ends its questions at the first 5xx; the next one asks for the others first."""
+    world.config["accounts"]["main"]["batch_size"] = 1
+    world.write_leads(1, 2, 3)
+    world.sync()
+    broken = world.sandbox.state.requests_to("submit")[0].accepted
+    find = world.sandbox.state.find
+
+    def break_down(key: str, request_id: str) -> Any:
+        if request_id == broken:
+            raise RuntimeError("which the API answers with 500")
+        return find(key, request_id)
+
+    world.sandbox.state.find = break_down  # type: ignore[method-assign]  # the answer for this request alone
+    world.run(buy=False)
+    assert (world.gets, world.exit_code) == (5, 10)
+    world.clock.advance(60)
+    world.run(buy=False)
+    assert purchases(world) == {"lead_001": "pending", "lead_002": "ready", "lead_003": "ready"}
+    assert (world.gets, world.exit_code) == (12, 10)
+
+
 def test_api_that_cannot_be_reached_keeps_nobody_from_being_delivered(world: World) -> None:
     world.use_list()
     world.leads.items = [world.record(1)]

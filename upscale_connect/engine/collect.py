@@ -33,12 +33,13 @@ class Collector:
         it refuses is raised.
         """
         run, complete = self._run, 0
-        attempts = self._open_attempts()
+        # What could not be answered is postponed: so it never keeps the others from being asked for.
+        attempts = sorted(self._open_attempts(), key=lambda one: one[0].next_poll_at)
         for number, (attempt, client) in enumerate(attempts, 1):
             if run.stop.is_set():
                 break
             is_young = run.now() - attempt.accepted_at <= OVERDUE_AFTER
-            if attempt.next_poll_at > run.now() and not (all_of_them and is_young):
+            if not (all_of_them and is_young) and not self._is_due(attempt):
                 continue
             try:
                 complete += self._ask(attempt, client)
@@ -71,6 +72,17 @@ class Collector:
             if (client := self._clients[name]) is not None:
                 found.append((attempt, client))
         return found
+
+    def _is_due(self, attempt: OpenAttempt) -> bool:
+        """A pause that is longer than any at this age was noted before the clock was put back: it is over."""
+        now = self._run.now()
+        return not timedelta() < attempt.next_poll_at - now <= self._longest_pause(now - attempt.accepted_at)
+
+    def _longest_pause(self, age: timedelta) -> timedelta:
+        if age > GIVE_UP_AFTER:
+            return REST_PAUSE
+        poll = self._run.account.poll
+        return max(OVERDUE_PAUSE, timedelta(seconds=max(poll.first_seconds, poll.max_seconds) * 1.1))
 
     def _postpone(self, attempt: OpenAttempt) -> None:
         self._run.ledger.note_poll(attempt.id, attempt.last_digest, None, self._next_poll(attempt, settled=False))
