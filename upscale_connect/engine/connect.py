@@ -21,6 +21,7 @@ from ..upscale import UpscaleClient
 from .report import SyncResult
 from .run import NoProgress, Options, Progress, Run, plugin_log
 from .shield import shield
+from .watch import Watch
 
 if TYPE_CHECKING:
     import requests
@@ -57,9 +58,11 @@ class Services:
     clients: dict[str, UpscaleClient] = field(default_factory=dict)
     limiters: RateLimiters = field(init=False)
     api: requests.Session = field(init=False)
+    watch: Watch = field(init=False)
 
     def __post_init__(self) -> None:
         self.limiters = RateLimiters(self.clock, self.stop.wait)
+        self.watch = Watch(self.clock)
         self.api = repeatable_session(redirects="never", longest_wait=LONGEST_PAUSE, sleep=self.stop.wait)
 
     def client(self, account: Account) -> UpscaleClient:
@@ -126,6 +129,7 @@ def open_run(services: Services, sync: Sync, run_id: str, options: Options, *, d
         options=options,
         result=SyncResult(sync.name),
         progress=services.progress,
+        watch=services.watch,
     )
     try:
         for name in sync.sinks:

@@ -26,7 +26,7 @@ class Deliverer:
 
     def __init__(self, run: Run, name: str, sink: Sink[Any], sink_id: int, counts: SinkCounts) -> None:
         self._run = run
-        self._name = name
+        self.name = name
         self._sink = sink
         self._sink_id = sink_id
         self._waiting: dict[int, tuple[Delivery, DueDelivery]] = {}  # by the identity of the delivery
@@ -55,7 +55,7 @@ class Deliverer:
         try:
             with shield(self._error, run.config.secrets):
                 written = iter(self._sink.write(chain((first,), handed)))
-            for answer in shield_iterator(written, self._error, run.config.secrets):
+            for answer in shield_iterator(written, self._error, run.config.secrets, run.watch.tick):
                 results.append(self._accept(answer))
                 if len(results) == CHUNK:
                     self._store(results)
@@ -98,7 +98,7 @@ class Deliverer:
             # Without a receipt: it is due again when the row names its person again.
             self._store([DeliveryResult(one.campaign_id, one.lead.lead_id, "skipped", "", reason) for one in strangers])
             self.counts.skipped += len(strangers)
-        run.progress.update(run.sync.name, f"delivering to {self._name}", self.counts.written, None)
+        run.progress.update(run.sync.name, f"delivering to {self.name}", self.counts.written, None)
         return [one for one in due if one.messages]
 
     def _leave_out_found(self, due: Sequence[DueDelivery]) -> list[DueDelivery]:
@@ -146,7 +146,7 @@ class Deliverer:
 
     def _error(self, failure: str) -> SinkError:
         return SinkError(
-            f"the sink {self._name!r} of {self._run.sync.name!r} failed: {failure}",
+            f"the sink {self.name!r} of {self._run.sync.name!r} failed: {failure}",
             hint="the messages are safe in the ledger; correct it, then run `upscale-connect collect`",
         )
 

@@ -50,7 +50,8 @@ def open_services(
             progress or NoProgress(),
         )
         try:
-            yield services
+            with services.watch.running():
+                yield services
         finally:
             services.close()
 

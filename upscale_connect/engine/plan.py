@@ -139,7 +139,7 @@ class Planner:
         with shield(self._error, run.config.secrets):
             items = iter(run.source.read(since))
         chunk: list[Record | BadRecord] = []
-        for item in shield_iterator(items, self._error, run.config.secrets):
+        for item in shield_iterator(items, self._error, run.config.secrets, run.watch.tick):
             if isinstance(item, Checkpoint):
                 with shield(self._error, run.config.secrets):
                     json.dumps(item.cursor)

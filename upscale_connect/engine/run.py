@@ -17,11 +17,12 @@ from typing import TYPE_CHECKING, Any, Protocol
 from ..clock import Clock, Stop
 from ..config import Account, Config, Sync
 from ..contracts import Sink, Source, Table
-from ..errors import ConfigError, Problem
+from ..errors import ConfigError, Problem, UpscaleConnectError
 from ..http.quoting import redact
 from ..ledger import Ledger
 from ..mapping import Mapping
 from .report import SyncResult
+from .watch import Watch
 
 if TYPE_CHECKING:
     from ..upscale import UpscaleClient
@@ -92,6 +93,10 @@ class Upkeep:
         log.warning("%s: %s", self.result.name, sentence)
         self.result.notes.append(sentence)
 
+    def fail(self, error: UpscaleConnectError) -> None:
+        """Keep the error as the sync's. Books that do not add up may be the ledger's damage, and no bug."""
+        self.result.fail(self.ledger.find_damage(error) or error)
+
 
 @dataclass(slots=True, kw_only=True)
 class Run(Upkeep):
@@ -109,6 +114,7 @@ class Run(Upkeep):
     sinks: dict[str, Sink[Any] | Table[Any]]
     client: UpscaleClient
     options: Options
+    watch: Watch
 
     def fingerprint(self) -> str:
         """What a cursor belongs to: another source, mapping, request or version reads everything again."""

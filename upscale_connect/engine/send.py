@@ -69,7 +69,7 @@ def send(upkeep: Upkeep, client: UpscaleClient, attempt: int, body: bytes, longe
         ledger.mark_submitting(attempt, upkeep.id, upkeep.now(), len(body))
 
     for number in range(TRIES):
-        _require_room(upkeep, attempt)
+        _require_ledger(upkeep, attempt)
         try:
             request_id = client.submit(body, before_send=start)
         except _Paused:
@@ -154,9 +154,13 @@ def store_outcome(ledger: Ledger, store: Callable[[], None]) -> None:
         store()
 
 
-def _require_room(upkeep: Upkeep, attempt: int) -> None:
-    """Without room for an answer the attempt is given back, or stays prepared, which is never sent by a later run."""
+def _require_ledger(upkeep: Upkeep, attempt: int) -> None:
+    """On a damaged ledger, or without room for an answer, nothing is sent.
+
+    The attempt is given back, or stays prepared, which is never sent by a later run.
+    """
     try:
+        upkeep.ledger.require_sound()
         upkeep.ledger.room.require()
     except LedgerError as error:
         with suppress(LedgerError):

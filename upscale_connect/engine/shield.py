@@ -38,9 +38,15 @@ def shield(make_error: Callable[[str], UpscaleConnectError], secrets: Collection
 
 
 def shield_iterator(
-    items: Iterator[T], make_error: Callable[[str], UpscaleConnectError], secrets: Collection[str]
+    items: Iterator[T],
+    make_error: Callable[[str], UpscaleConnectError],
+    secrets: Collection[str],
+    tick: Callable[[], object] = lambda: None,
 ) -> Iterator[T]:
-    """The same for each step of an iterator. It is closed at the end; what fails then changes nothing any more."""
+    """The same for each step of an iterator. It is closed at the end; what fails then changes nothing any more.
+
+    `tick` is called after each step.
+    """
     try:
         while True:
             try:
@@ -51,6 +57,7 @@ def shield_iterator(
                 raise
             except (Exception, SystemExit) as error:  # as in `shield`, without a context for each item
                 raise make_error(describe_failure(error, secrets)) from error
+            tick()
             yield item
     finally:
         close = getattr(items, "close", None)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import math
 from collections.abc import Callable
+from contextlib import AbstractContextManager
 from datetime import datetime
 from typing import Any
 
@@ -67,7 +68,7 @@ class Stages:
         try:
             stage()
         except UpscaleConnectError as error:
-            self.run.result.fail(error)
+            self.run.fail(error)
 
     def begin(self) -> None:
         """Settle what a killed run left, then collect and deliver what earlier runs bought."""
@@ -119,7 +120,8 @@ class Stages:
         run = self.run
         if run.result.error or run.stop.is_set():
             return
-        Planner(run, self._scratch).plan()
+        with self._watch_source():
+            Planner(run, self._scratch).plan()
         if run.stop.is_set():
             return
         budget = start_budget(run)
@@ -215,13 +217,19 @@ class Stages:
     def _check_connectors(self) -> None:
         """Before money is spent: every place that the messages will go to must be able to take them."""
         run = self.run
-        with shield(
-            lambda why: SourceError(f"the source of {run.sync.name!r} failed its check: {why}"), run.config.secrets
+        with (
+            shield(
+                lambda why: SourceError(f"the source of {run.sync.name!r} failed its check: {why}"), run.config.secrets
+            ),
+            self._watch_source(),
         ):
             self._require("source", run.source, SourceError)
         for name, sink in run.sinks.items():
-            with shield(
-                lambda why: SinkError(f"a sink of {run.sync.name!r} failed its check: {why}"), run.config.secrets
+            with (
+                shield(
+                    lambda why: SinkError(f"a sink of {run.sync.name!r} failed its check: {why}"), run.config.secrets
+                ),
+                self._watch_sink(name),
             ):
                 self._require(f"sink {name!r}", sink, SinkError)
 
@@ -233,15 +241,23 @@ class Stages:
     def _deliver_sinks(self) -> None:
         """Each sink in turn; one that fails stops no other."""
         for deliverer in self._deliverers:
-            self.guard(deliverer.deliver)
+            with self._watch_sink(deliverer.name):
+                self.guard(deliverer.deliver)
 
     def _rewrite_tables(self) -> None:
         for name, table in self.run.sinks.items():
             if isinstance(table, Table):
                 writer = TableWriter(self.run, name, table, self._sink_ids[name])
-                self.guard(writer.refresh)
+                with self._watch_sink(name):
+                    self.guard(writer.refresh)
                 _add(self.run.result.sinks[name], writer.counts)
         self._rewritten_at = self.run.clock.monotonic()
+
+    def _watch_source(self) -> AbstractContextManager[None]:
+        return self.run.watch.over(f"the source {self.run.sync.source.plugin!r} of {self.run.sync.name!r}")
+
+    def _watch_sink(self, name: str) -> AbstractContextManager[None]:
+        return self.run.watch.over(f"the sink {name!r} of {self.run.sync.name!r}")
 
     def _close_books(self) -> None:
         """What stands at the end, the law of conservation, and the run's row in the ledger."""
@@ -256,7 +272,7 @@ class Stages:
         try:
             result.records.verify()
         except InvariantError as error:
-            result.fail(error)
+            run.fail(error)
         run.ledger.store_run(
             run.id,
             run.sync_id,

@@ -83,7 +83,7 @@ class Submitter:
             step()
         except UpscaleConnectError as error:
             self._stopped = self._failed = True
-            self._run.result.fail(error)
+            self._run.fail(error)
 
     def _fill(self, pool: ThreadPoolExecutor) -> None:
         while self._start(pool):

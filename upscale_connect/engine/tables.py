@@ -69,7 +69,7 @@ class TableWriter:
             items = iter(run.source.read(None))
         records = (
             item
-            for item in shield_iterator(items, self._source_error, run.config.secrets)
+            for item in shield_iterator(items, self._source_error, run.config.secrets, run.watch.tick)
             if not isinstance(item, Checkpoint)
         )
         count = 0

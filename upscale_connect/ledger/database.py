@@ -7,12 +7,12 @@ import sqlite3
 import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from importlib import resources
 from pathlib import Path
 from urllib.parse import quote
 
-from ..errors import DiskFullError, LedgerError
+from ..errors import DiskFullError, LedgerError, UpscaleConnectError
 from .backup import copy_database
 from .folder import check_place
 
@@ -31,6 +31,7 @@ class Database:
     def __init__(self, connection: sqlite3.Connection) -> None:
         self.connection = connection
         self._lock = threading.RLock()
+        self._is_sound = False
 
     @contextmanager
     def transaction(self) -> Iterator[sqlite3.Connection]:
@@ -51,6 +52,28 @@ class Database:
         with self._lock, _explaining():
             yield self.connection
 
+    def require_sound(self) -> None:
+        """Raises LedgerError if the file is damaged. Reads all of it, once; later calls cost nothing.
+
+        SQLite by itself looks only at what it reads: a lead that a damaged index no longer finds would be new.
+        """
+        with self.reading() as connection:
+            if not self._is_sound and not _check_file(connection):
+                raise _damaged()
+            self._is_sound = True
+
+    def find_damage(self, error: BaseException) -> LedgerError | None:
+        """Whether an error that nobody expects, such as a bug's, may come from a damaged file."""
+        if not isinstance(error, Exception) or (isinstance(error, UpscaleConnectError) and error.exit_code != 1):
+            return None
+        try:
+            with self.reading() as connection:
+                return None if _check_file(connection) else _damaged()
+        except LedgerError as found:
+            return found
+        except sqlite3.Error:
+            return None
+
     def close(self) -> None:
         with self._lock:
             self.connection.close()
@@ -63,10 +86,35 @@ def _explaining() -> Iterator[None]:
         yield
     except sqlite3.IntegrityError:
         raise
+    except UnicodeDecodeError:  # of a message of SQLite's that quotes a damaged file
+        raise _damaged() from None
     except sqlite3.DatabaseError as error:
-        if getattr(error, "sqlite_errorname", "SQLITE_ERROR") == "SQLITE_ERROR":
+        name = getattr(error, "sqlite_errorname", None)
+        if name is None and isinstance(error, sqlite3.OperationalError):  # a text that is none
+            raise _damaged() from None
+        if name in (None, "SQLITE_ERROR"):
             raise
         raise _explain(error) from None
+
+
+def _check_file(connection: sqlite3.Connection) -> bool:
+    """Whether all pages, indexes and constraints are whole, and the tables are ours."""
+    if connection.execute("PRAGMA integrity_check(1)").fetchone() != ("ok",):
+        return False
+    with closing(sqlite3.connect(":memory:", isolation_level=None)) as model:
+        _migrate(Database(model), None)
+        return _read_shape(connection) == _read_shape(model)
+
+
+def _read_shape(connection: sqlite3.Connection) -> list[tuple[str, str, str]]:
+    return connection.execute("SELECT type, name, coalesce(sql, '') FROM sqlite_schema ORDER BY type, name").fetchall()
+
+
+def _damaged() -> LedgerError:
+    return LedgerError(
+        "the ledger is damaged or is no ledger",
+        hint="restore it from a backup; an empty one would buy everything again",
+    )
 
 
 def _explain(error: sqlite3.Error) -> LedgerError:
@@ -78,10 +126,7 @@ def _explain(error: sqlite3.Error) -> LedgerError:
     if name.startswith("SQLITE_READONLY"):
         return LedgerError("the ledger is read-only", hint="give this user the right to write to it and its folder")
     if name.startswith(("SQLITE_NOTADB", "SQLITE_CORRUPT")):
-        return LedgerError(
-            "the ledger is damaged or is no ledger",
-            hint="restore it from a backup; an empty one would buy everything again",
-        )
+        return _damaged()
     return LedgerError(f"the ledger cannot be used ({name or 'SQLite error'})", hint="see its folder and its rights")
 
 
@@ -98,8 +143,8 @@ def open_database(path: Path, *, force: bool = False, read_only: bool = False) -
         _make_file(path)
     try:
         return _connect(path, read_only)
-    except sqlite3.Error as error:
-        explained = _explain(error)
+    except (sqlite3.Error, UnicodeDecodeError) as error:
+        explained = _explain(error) if isinstance(error, sqlite3.Error) else _damaged()
         raise type(explained)(f"{path}: {explained.message}", hint=explained.hint) from None
 
 

@@ -6,6 +6,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
+from ..errors import LedgerError
 from .attempts import AttemptTables
 from .batches import BatchTables
 from .callbacks import CallbackTables
@@ -65,9 +66,20 @@ class Ledger(
             else:
                 generation.begin(db)
             return cls(db, path, read_only=read_only)
-        except BaseException:
+        except BaseException as error:
+            damage = db.find_damage(error)
             db.close()
+            if damage is not None:
+                raise LedgerError(f"{path}: {damage.message}", hint=damage.hint) from None
             raise
+
+    def require_sound(self) -> None:
+        """To be called before each paid request. Raises LedgerError if the file is damaged; reads it whole, once."""
+        self.db.require_sound()
+
+    def find_damage(self, error: BaseException) -> LedgerError | None:
+        """The damage that may be the cause of an error that nobody expects; None for any other error."""
+        return self.db.find_damage(error)
 
     def close(self) -> None:
         self.db.close()
@@ -78,4 +90,8 @@ class Ledger(
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
+        """Before an error is taken for a bug of ours, the file is looked at. Raises LedgerError if it is damaged."""
+        damage = None if error is None else self.find_damage(error)
         self.close()
+        if damage is not None:
+            raise damage from None
