@@ -9,6 +9,9 @@ from typing import Any, TypeGuard
 from ...http.json_body import mend
 from . import ShapeError
 
+#: Above this, a number counts nothing.
+MOST = 1_000_000_000_000
+
 _REQUEST_ID = re.compile(r"[A-Za-z0-9-]{1,128}")
 
 
@@ -51,9 +54,9 @@ def text_or_none(parent: Mapping[str, Any], *names: str) -> str | None:
 
 
 def whole_or_none(parent: Mapping[str, Any], *names: str) -> int | None:
-    """The first whole number from 0 under one of these names."""
+    """The first count under one of these names: a whole number from 0 to `MOST`."""
     values = (parent.get(name) for name in names)
-    return next((v for v in values if isinstance(v, int) and not isinstance(v, bool) and v >= 0), None)
+    return next((v for v in values if isinstance(v, int) and not isinstance(v, bool) and 0 <= v <= MOST), None)
 
 
 def leave_out(parent: Mapping[str, Any], known: Mapping[str, object]) -> dict[str, Any]:
