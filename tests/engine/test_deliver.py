@@ -265,12 +265,27 @@ def test_result_that_belongs_to_nothing(listed: World, answer: Callable[[Deliver
     assert deliveries(listed) == {"written": 3}
 
 
-def test_reason_that_is_no_text(listed: World) -> None:
-    why: Any = ValueError("inside")
+class Mute:
+    def __str__(self) -> str:
+        raise RuntimeError("no words")
+
+
+@pytest.mark.promise(row="H3")
+@pytest.mark.parametrize(
+    ("why", "kept"),
+    [
+        (ValueError("inside"), "inside"),
+        (Mute(), "a reason that is no text (Mute)"),
+        ("401 for key sandbox-valid, c2FuZGJveC12YWxpZA==", "401 for key [redacted], [redacted]A=="),
+    ],
+    ids=["error", "mute", "secret"],
+)
+def test_reason_that_is_no_text(listed: World, why: Any, kept: str) -> None:
+    """Or one that should not be in the ledger."""
     listed.memory.answer = lambda delivery: delivery.conflict(why)
     listed.wait()
     assert deliveries(listed) == {"conflict": 3}
-    assert listed.query("SELECT DISTINCT reason FROM delivery") == [("inside",)]
+    assert listed.query("SELECT DISTINCT reason FROM delivery") == [(kept,)]
 
 
 def test_same_result_twice(listed: World) -> None:

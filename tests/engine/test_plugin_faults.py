@@ -228,7 +228,7 @@ def test_interrupted_plugin_ends_the_run_and_frees_the_lock(listed: World) -> No
 def test_secret_of_the_configuration_is_masked(listed: World) -> None:
     listed.leads.items = [throw(OSError("401 for key sandbox-valid"))]
     listed.wait()
-    check_refusal(listed, "401 for key ***")
+    check_refusal(listed, "401 for key [redacted]")
 
 
 def test_text_of_a_library_that_quotes_requests_is_not_shown(listed: World) -> None:

@@ -46,11 +46,12 @@ def _look(config_file: Path, names: Sequence[str]) -> tuple[list[CheckFinding], 
     """All findings; a configuration or ledger that cannot be read is one, and then the only ones."""
     from ..engine import Check, CheckFinding, open_services, select_syncs
     from ..errors import ConfigError, LedgerError
+    from .redaction import divert_prints
 
     try:
         config = read_config(config_file)
         syncs = select_syncs(config, names, everything=not names)
-        with open_services(config, read_only=True) as services:
+        with divert_prints(), open_services(config, read_only=True) as services:
             checking = Check(services)
             checking.findings.append(CheckFinding(None, "ok", f"configuration {config.path}"))
             checking.check_ledger()

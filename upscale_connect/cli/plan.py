@@ -33,10 +33,11 @@ def plan(names: tuple[str, ...], every: bool, limit: int | None, config_file: Pa
       upscale-connect plan 'acme/*' --limit 10 --json
     """
     from ..engine import Options, open_services, plan_syncs, select_syncs
+    from .redaction import divert_prints
 
     config = read_config(config_file)
     syncs = select_syncs(config, names, everything=every)
-    with open_services(config, read_only=True) as services:
+    with divert_prints(), open_services(config, read_only=True) as services:
         report, forecasts = plan_syncs(services, syncs, Options(limit=limit))
     print_errors(report)
     if as_json:

@@ -6,17 +6,19 @@ forms in which it travels, and whatever looks like a credential.
 
 from __future__ import annotations
 
-import base64
-import json
+import io
 import logging
 import re
 import sys
 import threading
 import traceback
-from contextlib import contextmanager
+from contextlib import closing, contextmanager, redirect_stdout
 from typing import TYPE_CHECKING
-from urllib.parse import quote, quote_plus
 
+import click
+
+from ..secrecy import find_secrets
+from .invocation import Invocation
 from .output import printable
 
 if TYPE_CHECKING:
@@ -24,9 +26,6 @@ if TYPE_CHECKING:
     from types import TracebackType
 
 MARK = "[secret]"
-
-#: Shorter values are replaced only where they stand alone: parts of words would make the text unreadable.
-SHORT = 8
 
 #: What stands between a header's name and its value, also in the text of a dictionary or of JSON in JSON.
 _SEPARATOR = r"""\\?["']?\s*[:=]\s*(?:b(?=["']))?\\?["']?"""
@@ -53,9 +52,7 @@ class Redactor:
     def learn(self, secrets: Iterable[str]) -> None:
         """Add values that must never be shown; blank ones are ignored."""
         self._secrets.update(value for secret in secrets if (value := secret.strip()))
-        forms = {form for secret in self._secrets for form in _forms(secret)}
-        if forms:
-            self._known = re.compile("|".join(map(_expression, sorted(forms, key=len, reverse=True))))
+        self._known = find_secrets(self._secrets)
 
     def clean(self, text: str) -> str:
         """`text` without secrets."""
@@ -86,6 +83,36 @@ class RedactingFilter(logging.Filter):
         if record.stack_info:
             record.stack_info = self.redactor.clean_lines(record.stack_info)
         return True
+
+
+class _Prints(io.TextIOBase):
+    """Takes what plugins print: whole lines go to stderr, cleaned."""
+
+    def __init__(self, redactor: Redactor) -> None:
+        self._redactor = redactor
+        self._begun = ""
+
+    def writable(self) -> bool:
+        return True
+
+    def write(self, text: str) -> int:
+        *lines, self._begun = (self._begun + text).split("\n")
+        for line in lines:
+            sys.stderr.write(printable(self._redactor.clean(line)) + "\n")
+        return len(text)
+
+    def close(self) -> None:
+        if self._begun:
+            self.write("\n")
+        super().close()
+
+
+@contextmanager
+def divert_prints() -> Iterator[None]:
+    """stdout carries results alone: what a plugin prints while this lasts is shown beside them."""
+    redactor = click.get_current_context().ensure_object(Invocation).redactor
+    with closing(_Prints(redactor)) as prints, redirect_stdout(prints):
+        yield
 
 
 def format_error(error: BaseException) -> str:
@@ -119,29 +146,3 @@ def guard(redactor: Redactor) -> Iterator[None]:
         chatty.setLevel(level)
         sys.excepthook, threading.excepthook = hooks
         root.removeHandler(handler)
-
-
-def _forms(secret: str) -> Iterator[str]:
-    """How a value may appear: as it is, in JSON, in a Python literal, in a URL, in Base64."""
-    yield secret
-    for text in (json.dumps(secret), json.dumps(secret, ensure_ascii=False), repr(secret)):
-        yield text[1:-1]
-    for text in (quote(secret), quote(secret, safe=""), quote_plus(secret)):
-        yield text
-        yield re.sub("%[0-9A-F]{2}", lambda escape: escape[0].lower(), text)
-    if len(secret) >= SHORT:
-        yield from _base64_forms(secret.encode("utf-8", "surrogatepass"))
-
-
-def _base64_forms(secret: bytes) -> Iterator[str]:
-    """Base64 of `secret` within something longer: for each possible beginning the digits that it alone decides."""
-    for offset, first in enumerate((0, 2, 3)):
-        length = offset + len(secret)
-        digits = base64.b64encode(bytes(offset) + secret).decode("ascii")[first : length * 8 // 6]
-        yield digits
-        yield digits.translate(str.maketrans("+/", "-_"))
-
-
-def _expression(form: str) -> str:
-    escaped = re.escape(form)
-    return escaped if len(form) >= SHORT else rf"(?<!\w){escaped}(?!\w)"

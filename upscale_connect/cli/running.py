@@ -93,6 +93,7 @@ def run_command(
 ) -> int:
     """One run over the syncs that are meant; its report is shown, its exit code returned."""
     from ..engine import NoProgress, Options, find_needs, open_services, run_syncs, select_syncs
+    from .redaction import divert_prints
     from .report import complete_needs, print_errors, print_report
 
     config = read_config(arguments.config_file)
@@ -101,6 +102,7 @@ def run_command(
     wait = _decide_wait(arguments, watched)
     with ExitStack() as stack:
         interruption = stack.enter_context(Interruption())
+        stack.enter_context(divert_prints())
         log = stack.enter_context(_arrange_log(arguments))
         bars = stack.enter_context(show_progress()) if watched else None
         approve = _make_approval(interruption, bars) if bars and _can_answer(arguments) else None

@@ -56,12 +56,14 @@ def serve(
     from ..engine import open_services, select_syncs
     from ..receiver import attend, check_listen_host, open_receiver
     from .interruption import Interruption
+    from .redaction import divert_prints
 
     config = read_config(config_file)
     syncs = select_syncs(config, names, everything=not names)
     address = check_listen_host(host, behind_proxy=behind_proxy)
     with Interruption() as interruption, _show_log(ctx.ensure_object(Invocation).redactor, quiet=quiet):
         with (
+            divert_prints(),
             open_services(config, stop=interruption.stop) as services,
             open_receiver(config, address, port, SystemClock()) as listener,
         ):

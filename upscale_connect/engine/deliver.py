@@ -11,7 +11,7 @@ from ..errors import SinkError
 from ..ledger import MAX_ATTEMPTS, DeliveryResult, DeliveryState, DueDelivery
 from .report import SinkCounts
 from .run import Run
-from .shield import shield, shield_iterator
+from .shield import describe_reason, shield, shield_iterator
 
 #: Results that are stored together.
 CHUNK = 500
@@ -126,8 +126,9 @@ class Deliverer:
     def _accept(self, result: object) -> DeliveryResult:
         if not isinstance(result, WriteResult) or id(result.delivery) not in self._waiting:
             raise self._error("it gave a result that belongs to no delivery in hand")
-        if result.outcome not in _OUTCOMES:
-            raise self._error(f"it gave the outcome {result.outcome!r}, which there is not")
+        if not isinstance(result.outcome, str) or result.outcome not in _OUTCOMES:
+            outcome = describe_reason(result.outcome, self._run.config.secrets)
+            raise self._error(f"it gave the outcome {outcome!r}, which there is not")
         _, one = self._waiting.pop(id(result.delivery))
         setattr(self.counts, result.outcome, getattr(self.counts, result.outcome) + 1)
         state: DeliveryState = result.outcome
@@ -135,7 +136,7 @@ class Deliverer:
             self._failed.add((one.campaign_id, one.lead.lead_id))
             if not result.retry or one.attempts + 1 >= MAX_ATTEMPTS:
                 state = "parked"
-        return self._result(one, state, str(result.why))
+        return self._result(one, state, describe_reason(result.why, self._run.config.secrets))
 
     def _result(self, one: DueDelivery, state: DeliveryState, reason: str) -> DeliveryResult:
         return DeliveryResult(one.campaign_id, one.lead.lead_id, state, one.receipt, reason)

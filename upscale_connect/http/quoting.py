@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-import base64
-import json
+import functools
+import re
 from collections.abc import Iterable
-from urllib.parse import quote, quote_plus
+
+from ..secrecy import find_secrets
 
 QUOTED = 200
 _REDACTED = "[redacted]"
@@ -19,10 +20,13 @@ def printable(text: str) -> str:
 
 def redact(text: str, secrets: Iterable[str]) -> str:
     """Replace every secret, also where it is URL-encoded, base64 or escaped for JSON."""
-    for secret in secrets:
-        for form in sorted(_forms(secret), key=len, reverse=True):
-            text = text.replace(form, _REDACTED)
-    return text
+    found = _find(frozenset(secrets))
+    return text if found is None else found.sub(_REDACTED, text)
+
+
+@functools.lru_cache(maxsize=16)
+def _find(secrets: frozenset[str]) -> re.Pattern[str] | None:
+    return find_secrets(secrets)
 
 
 def quote_body(content: bytes, secrets: Iterable[str] = ()) -> str:
@@ -32,16 +36,3 @@ def quote_body(content: bytes, secrets: Iterable[str] = ()) -> str:
     if not text:
         return "(an empty body)"
     return f"{text[:QUOTED]}…" if len(text) > QUOTED else text
-
-
-def _forms(secret: str) -> set[str]:
-    plain = secret.encode("utf-8")
-    forms = {
-        secret,
-        quote(secret, safe=""),
-        quote_plus(secret),
-        json.dumps(secret)[1:-1],
-        base64.b64encode(plain).decode("ascii").rstrip("="),
-        base64.urlsafe_b64encode(plain).decode("ascii").rstrip("="),
-    }
-    return forms - {""}
