@@ -49,6 +49,7 @@ ARGUMENTS: dict[str, list[str]] = {
     "sequences": [],
     "account": [],
     "config": ["show"],
+    "ledger": ["verify"],
 }
 ENDLESS = {"serve", "sandbox", "demo"}
 

@@ -93,19 +93,28 @@ def count_commits(scenario: Scenario) -> list[Kill]:
 
 def run_killed(scenario: Scenario, kill: Kill) -> bool:
     """One run, killed there; whether it came that far."""
-    inject = ["-e", f"trace={kill.call}", "-e", f"inject={kill.call}:signal=SIGKILL:when={kill.number}"]
     if kill.kind == "commit":
         code, _, _ = scenario.run([str(_COMMIT_SCRIPT), str(scenario.config), kill.call, str(kill.number)])
         return code in (-getattr(signal, "SIGKILL", signal.SIGTERM), signal.SIGTERM)  # the latter on Windows
-    if kill.thread == "main":
-        code, _, _ = scenario.run(before=["strace", "-o", "/dev/null", *inject])
-    else:
-        code = _run_attached(scenario, ["-o", "/dev/null", *inject])
+    code, _ = _run_injected(scenario, kill, "signal=SIGKILL")
     return code == -signal.SIGKILL
 
 
-def _run_attached(scenario: Scenario, options: Sequence[str]) -> int:
-    """One run, the sending thread of which strace joins while its first request is held; the exit code.
+def run_failed(scenario: Scenario, kill: Kill, error: str) -> tuple[int, str]:
+    """One run, where that call fails with `error` instead, such as EIO; its exit code and stderr."""
+    return _run_injected(scenario, kill, f"error={error}")
+
+
+def _run_injected(scenario: Scenario, kill: Kill, what: str) -> tuple[int, str]:
+    options = ["-o", "/dev/null", "-e", f"trace={kill.call}", "-e", f"inject={kill.call}:{what}:when={kill.number}"]
+    if kill.thread == "main":
+        code, _, errors = scenario.run(before=["strace", *options])
+        return code, errors
+    return _run_attached(scenario, options)
+
+
+def _run_attached(scenario: Scenario, options: Sequence[str]) -> tuple[int, str]:
+    """One run, the sending thread of which strace joins while its first request is held; its exit code and stderr.
 
     strace counts the calls of each thread for itself, so that the main thread cannot be traced with it.
     """
@@ -118,10 +127,10 @@ def _run_attached(scenario: Scenario, options: Sequence[str]) -> int:
     with process, tracer:
         attached = tracer.stderr.readline()
         scenario.state.gate.set()
-        process.communicate(timeout=PATIENCE)
+        _, errors = process.communicate(timeout=PATIENCE)
         tracer.communicate(timeout=PATIENCE)
     assert b"attached" in attached, attached
-    return process.returncode
+    return process.returncode, errors.decode()
 
 
 def _find_polling(process: int) -> str:

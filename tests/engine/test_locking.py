@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -10,6 +11,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 from filelock import FileLock
+
+from upscale_connect.engine.connect import lock_run
+from upscale_connect.errors import LockHeldError
 
 if TYPE_CHECKING:
     from tests.engine.conftest import World
@@ -23,6 +27,7 @@ sys.stdin.read()
 """
 
 
+@pytest.mark.promise(row="C1")
 def test_another_process_that_works_on_the_sync_ends_the_run_before_it_begins(world: World, tmp_path: Path) -> None:
     world.write_leads(1)
     world.sync()
@@ -46,6 +51,56 @@ def test_it_is_free_after_a_run_and_no_child_inherits_it(world: World, tmp_path:
     world.wait()
     with FileLock(tmp_path / "ledger.db.1.lock", timeout=0) as lock:
         assert lock.is_locked
+
+
+#: Takes a sync's lock as a run does, starts a program that inherits all it can, and is killed.
+LEAVE_A_CHILD = """
+import os, signal, subprocess, sys
+from pathlib import Path
+from types import SimpleNamespace
+from upscale_connect.engine.connect import lock_run
+lock = lock_run(SimpleNamespace(ledger=SimpleNamespace(path=Path(sys.argv[1]))), 1, "spring")
+child = subprocess.Popen([sys.executable, "-c", "import sys; sys.stdin.read()"], close_fds=False)
+print(child.pid, flush=True)
+os.kill(os.getpid(), signal.SIGKILL)
+"""
+TRY = """
+import sys, filelock
+try:
+    filelock.FileLock(sys.argv[1], timeout=0).acquire()
+except filelock.Timeout:
+    print("held")
+else:
+    print("free")
+"""
+
+
+@pytest.mark.promise(row="C2")
+@pytest.mark.skipif(os.name == "nt", reason="Windows has no SIGKILL")
+def test_a_child_that_outlives_a_killed_run_does_not_keep_its_lock(world: World, tmp_path: Path) -> None:
+    command = [sys.executable, "-c", LEAVE_A_CHILD, str(tmp_path / "ledger.db")]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as killed:
+        assert killed.stdout is not None
+        child = int(killed.stdout.readline())
+        assert killed.wait(20) == -signal.SIGKILL
+        os.kill(child, 0)  # it lives
+        world.write_leads(1)
+        world.wait()
+        assert (world.exit_code, world.posts) == (0, 1)
+        os.kill(child, 0)
+
+
+@pytest.mark.promise(row="C3")
+def test_closing_the_file_elsewhere_does_not_free_it(world: World, tmp_path: Path) -> None:
+    """POSIX locks would end when any descriptor of the process on that file is closed."""
+    path = tmp_path / "ledger.db.1.lock"
+    lock = lock_run(world.load(), 1, "spring")
+    with path.open("rb"):
+        pass
+    with pytest.raises(LockHeldError):
+        lock_run(world.load(), 1, "spring")
+    assert subprocess.run([sys.executable, "-c", TRY, str(path)], capture_output=True, text=True).stdout == "held\n"
+    lock.release()
 
 
 @pytest.mark.skipif(os.name == "nt", reason="Windows lets a folder stand where a file is asked for differently")

@@ -15,7 +15,7 @@ from upscale_connect.engine.watch import PATIENCE, Watch
 
 if TYPE_CHECKING:
     from tests.engine.conftest import MovableClock, World
-    from upscale_connect import Delivery, WriteResult
+    from upscale_connect import Delivery, Record, WriteResult
 
     Warnings = Callable[[], list[str]]
 
@@ -90,8 +90,12 @@ def test_plugin_that_hangs(world: World, monkeypatch: pytest.MonkeyPatch, warnin
         hang()
         return delivery.written()
 
+    def hang_and_read() -> Record:
+        hang()
+        return world.record(3)
+
     if who == "source":
-        world.leads.items.insert(1, lambda: hang() or world.record(3))
+        world.leads.items.insert(1, hang_and_read)
     else:
         world.memory.answer = hang_and_write
     monkeypatch.setattr("upscale_connect.engine.connect.Watch", lambda clock: Watch(SystemClock(), 0.02))

@@ -47,7 +47,7 @@ def lose_table(db: sqlite3.Connection) -> None:
 DAMAGES = [lose_index_entry, break_constraint, lose_table]
 
 
-def damage(path: Path, how: Callable[[sqlite3.Connection], None]) -> None:
+def damage(path: Path, how: Callable[[sqlite3.Connection], object]) -> None:
     with contextlib.closing(sqlite3.connect(path, isolation_level=None)) as db:
         how(db)
 
@@ -97,12 +97,12 @@ def test_what_is_no_bug_stays_what_it_is(path: Path, error: BaseException) -> No
 
 
 def test_text_that_is_none(path: Path) -> None:
-    damage(path, lambda db: db.execute("UPDATE sync SET name = CAST(X'FF61' AS TEXT)") and None)
+    damage(path, lambda db: [*db.execute("UPDATE sync SET name = CAST(X'FF61' AS TEXT)")])
     with Ledger.open(path) as ledger, pytest.raises(LedgerError, match=DAMAGED):
         ledger.sync_names()
 
 
 def test_table_that_opening_needs(path: Path) -> None:
-    damage(path, lambda db: db.execute("ALTER TABLE meta RENAME TO mets") and None)
+    damage(path, lambda db: [*db.execute("ALTER TABLE meta RENAME TO mets")])
     with pytest.raises(LedgerError, match=r"\.db: the ledger is damaged"):
         Ledger.open(path)

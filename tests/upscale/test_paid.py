@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import gzip
+import os
 import socket
 import threading
+import tracemalloc
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -217,10 +220,34 @@ def test_not_http_is_in_doubt(faults: StartServer, paid: PaidSession, kit: Kit) 
     assert error.cause == "not_http"
 
 
+def test_damaged_tls_after_reading_is_in_doubt(faults: StartServer, paid: PaidSession) -> None:
+    """urllib3's own retries would send the whole request again, also a POST."""
+
+    def damage(connection: Connection) -> None:
+        with socket.socket(fileno=os.dup(connection.sock.fileno())) as line:
+            line.sendall(b"\x17\x03\x03\x00\x20" + b"Z" * 32)
+        connection.close()
+
+    error = after_reading(faults(damage, tls=True), paid)
+    assert error.cause in ("tls", "closed", "reset")
+
+
 def test_bomb_stops_at_the_cap(faults: StartServer, kit: Kit) -> None:
     paid = PaidSession(limits=replace(kit.limits, max_bytes=100_000))
     answer = post(paid, faults(kit.bomb(20_000_000)).url)
     assert (answer.status, answer.cause, answer.content) == (200, "too_large", b"")
+
+
+@pytest.mark.promise(row="E6")
+def test_bomb_of_a_gigabyte_takes_little_memory(faults: StartServer, kit: Kit) -> None:
+    """With the limits as they are: 32 MiB of an answer are kept, and then it ends."""
+    server = faults(kit.answer(200, gzip.compress(bytes(10_000_000)) * 100, Content_Encoding="gzip"))
+    tracemalloc.start()
+    answer = post(PaidSession(), server.url)
+    _, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert answer.cause == "too_large"
+    assert peak < 100_000_000
 
 
 def test_ten_megabytes_fit(faults: StartServer, paid: PaidSession, kit: Kit) -> None:

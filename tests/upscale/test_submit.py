@@ -26,7 +26,7 @@ from upscale_connect.errors import (
 from upscale_connect.upscale import GenerationRequest, UpscaleClient
 
 if TYPE_CHECKING:
-    from tests.upscale.conftest import FaultServer, Kit
+    from tests.upscale.conftest import Connection, FaultServer, Kit
 
     StartServer = Callable[..., FaultServer]
     MakeClient = Callable[..., UpscaleClient]
@@ -190,6 +190,27 @@ def test_answer_that_is_too_large_is_in_doubt(faults: StartServer, make_client: 
     error = error_of(faults(kit.bomb(10_000_000)), make_client, limits=limits)
     assert isinstance(error, InDoubtError)
     assert error.cause == "too_large"
+
+
+@pytest.mark.parametrize(
+    ("body", "request_id"), [(b'{"secure_request', None), (b'{"secure_request_id": "req-1"}', "req-1")]
+)
+def test_answer_that_drips_ends_in_doubt_or_with_its_id(
+    faults: StartServer, make_client: MakeClient, kit: Kit, body: bytes, request_id: str | None
+) -> None:
+    """A byte now and then would keep a socket's time-out away for ever."""
+
+    def drip(connection: Connection) -> None:
+        connection.send(b"HTTP/1.1 200 OK\r\nContent-Length: 4000\r\n\r\n" + body)
+        connection.drip(b" " * 400, 0.05)
+
+    server, limits = faults(drip), replace(kit.limits, total_seconds=0.2)
+    if request_id is not None:
+        assert make_client(server, limits=limits).submit(BODY) == request_id
+        return
+    error = error_of(server, make_client, limits=limits)
+    assert isinstance(error, InDoubtError)
+    assert (error.cause, error.status) == ("deadline", 200)
 
 
 def test_refused_connection_is_not_sent(make_client: MakeClient, dead_port: int) -> None:
