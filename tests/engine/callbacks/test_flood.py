@@ -13,39 +13,24 @@ from collections import Counter
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
 
 import pytest
 
-from upscale_connect.clock import SystemClock
 from upscale_connect.ledger.inbox import MAX_IDS
-from upscale_connect.receiver import open_receiver
-from upscale_connect.sandbox import Sandbox
 
 if TYPE_CHECKING:
-    from tests.engine.conftest import MovableClock, World
-    from upscale_connect.receiver import Listener
+    from tests.engine.callbacks.conftest import Wire
+    from tests.engine.conftest import World
 
 #: 10,000 hold as well, in seven times the time.
 CALLS = 1_500
 THREADS = 4
 
 
-@pytest.fixture
-def sandbox(clock: MovableClock) -> Iterator[Sandbox]:
-    with Sandbox(delay=0, clock=clock, webhook_secret="a webhook secret") as started:
-        yield started
-
-
-@pytest.fixture
-def listener(world: World) -> Iterator[Listener]:
-    with world.ledger(), open_receiver(world.load(), "127.0.0.1", 0, SystemClock()) as listener:
-        world.config["accounts"]["main"] |= {"callback_url": listener.url, "batch_size": 2}
-        yield listener
-
-
-def call(listener: Listener, token: str, request_id: str) -> int:
+def call(wire: Wire, token: str, request_id: str) -> int:
     """The status of the answer to one callback."""
-    connection = http.client.HTTPConnection("127.0.0.1", listener.port, timeout=20)
+    connection = http.client.HTTPConnection(urlsplit(wire.url).netloc, timeout=20)
     with contextlib.closing(connection):
         body = json.dumps({"secure_request_id": request_id, "status": "complete"})
         connection.request("POST", f"/callbacks/{token}", body, {"Content-Type": "application/json"})
@@ -74,7 +59,7 @@ def make_calls(world: World, chance: random.Random) -> Iterator[tuple[str, str]]
 
 @pytest.mark.promise(row="F6")
 @pytest.mark.promise(row="F2")
-def test_flood_while_a_sync_runs(world: World, listener: Listener) -> None:
+def test_flood_while_a_sync_runs(world: World, wire: Wire) -> None:
     """Every call is answered, nothing forged counts, and the books are equal."""
     world.write_leads(*range(1, 9))
     world.sync(limit=2)
@@ -88,7 +73,7 @@ def test_flood_while_a_sync_runs(world: World, listener: Listener) -> None:
                 one = next(calls, None)
             if one is None:
                 return answers
-            answers[call(listener, *one)] += 1
+            answers[call(wire, *one)] += 1
 
     begun = time.monotonic()
     with ThreadPoolExecutor(THREADS) as pool:
@@ -99,7 +84,7 @@ def test_flood_while_a_sync_runs(world: World, listener: Listener) -> None:
     assert time.monotonic() - begun < 30 * CALLS / 1000
     assert set(answers) <= {200, 404, 429}
     assert answers.total() == CALLS
-    assert all(call(listener, *one) in (200, 429) for one in known(world))
+    assert all(call(wire, *one) in (200, 429) for one in known(world))
     for _ in range(3):
         world.clock.advance(61)
         world.wait()
@@ -111,7 +96,7 @@ def test_flood_while_a_sync_runs(world: World, listener: Listener) -> None:
 
 
 @pytest.mark.promise(row="F8")
-def test_callback_while_the_ledger_is_held(world: World, listener: Listener) -> None:
+def test_callback_while_the_ledger_is_held(world: World, wire: Wire) -> None:
     """Whoever writes to the ledger for long keeps no callback waiting: those have a file of their own."""
     world.write_leads(1, 2)
     world.sandbox.faults.add("webhook_drop")
@@ -122,7 +107,7 @@ def test_callback_while_the_ledger_is_held(world: World, listener: Listener) -> 
         writer.execute("BEGIN EXCLUSIVE")
         writer.execute("UPDATE meta SET value = value")
         begun = time.monotonic()
-        assert [call(listener, *one) for _ in range(50)] == [200] * 50
+        assert [call(wire, *one) for _ in range(50)] == [200] * 50
         assert time.monotonic() - begun < 5
         writer.execute("ROLLBACK")
     world.sync()
