@@ -42,6 +42,7 @@ def test_retry_after_as_a_date_without_a_zone() -> None:
     assert parse_retry_after("Wed, 04 Mar 2026 05:06:17 -0000", NOW) == 10
 
 
+@pytest.mark.promise(row="E7")
 @given(st.binary(max_size=300))
 def test_any_bytes_are_json_or_a_value_error(content: bytes) -> None:
     try:
@@ -73,6 +74,7 @@ def test_mended_text_can_be_stored(text: str) -> None:
     assert len(mend(text).encode("utf-8").decode("utf-8")) == len(text)
 
 
+@pytest.mark.promise(row="G3")
 @given(st.text())
 def test_printable_text_obeys_nobody(text: str) -> None:
     shown = printable(text)

@@ -229,6 +229,7 @@ GOOD = """
 """
 
 
+@pytest.mark.promise(row="H1")
 def test_hostile_plugins_harm_nobody(
     install: Callable[..., None], caplog: pytest.LogCaptureFixture, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import random
 import shutil
+import sqlite3
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -69,3 +71,41 @@ def test_a_few_flipped_bits(workspace: Workspace, call: Callable[..., Result], w
         bought = workspace.sandbox.state.submitted()
         assert {lead for (_, lead, _), count in bought.items() if count > 1} <= {f"{LEADS + 1}"}
     assert codes.count(2) > 15
+
+
+def other_database(path: Path, version: int) -> None:
+    """A ledger of a newer version, or a file of another program: version 0."""
+    if not version:
+        path.unlink()
+    with contextlib.closing(sqlite3.connect(path)) as db:
+        db.execute("CREATE TABLE places (url TEXT)" if not version else f"PRAGMA user_version = {version}")
+
+
+def make_folder(path: Path) -> None:
+    path.unlink()
+    path.mkdir()
+
+
+NO_LEDGERS: dict[str, Callable[[Path], object]] = {
+    "text": lambda path: path.write_text("ID,First name\n1,Ann\n" * 99, encoding="utf-8"),
+    "zeros": lambda path: path.write_bytes(bytes(8192)),
+    "cut": lambda path: path.write_bytes(path.read_bytes()[:5000]),
+    "newer": lambda path: other_database(path, 99),
+    "of another program": lambda path: other_database(path, 0),
+    "a folder": make_folder,
+}
+
+
+@pytest.mark.promise(row="I2")
+@pytest.mark.parametrize("kind", NO_LEDGERS)
+def test_what_is_no_ledger(workspace: Workspace, call: Callable[..., Result], kind: str) -> None:
+    """One line that names the file, before anything is asked or sent."""
+    assert call("sync", "--wait").exit_code == 0
+    requests = len(workspace.sandbox.state.requests)
+    NO_LEDGERS[kind](workspace.ledger)
+    result = call("sync", "--wait")
+    assert result.exit_code == 2
+    error, hint = result.stderr.splitlines()
+    assert "upscale-connect.db: " in error
+    assert hint.startswith("Hint: ")
+    assert len(workspace.sandbox.state.requests) == requests

@@ -45,6 +45,7 @@ CASES: dict[str, tuple[int, Callable[[Workspace], None]]] = {
 }
 
 
+@pytest.mark.promise(row="C7")
 @pytest.mark.parametrize(("code", "prepare"), CASES.values(), ids=CASES)
 def test_a_run_tells_how_it_ended(
     call: Callable[..., Result], workspace: Workspace, code: int, prepare: Callable[[Workspace], None]
@@ -70,6 +71,7 @@ def test_a_configuration_that_cannot_be_read(call: Callable[..., Result]) -> Non
     assert call("sync").exit_code == 2
 
 
+@pytest.mark.promise(row="C1")
 def test_two_processes_at_once_one_works_and_one_leaves(
     start: Callable[..., subprocess.Popen[str]], workspace: Workspace
 ) -> None:

@@ -38,6 +38,7 @@ def is_accepted(workspace: Workspace) -> bool:
         return sync_id is not None and ledger.count_open(sync_id) == 1
 
 
+@pytest.mark.promise(row="C7")
 @posix
 @pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
 def test_the_first_signal_wakes_a_wait_and_ends_in_order(
@@ -68,6 +69,7 @@ def test_what_it_left_is_finished_by_the_next_run(
     assert call("collect", "--json").data["syncs"][0]["messages"]["generated"] == 4
 
 
+@pytest.mark.promise(row="C7")
 @posix
 def test_the_second_signal_ends_at_once_and_leaves_a_doubt(
     start: Callable[..., subprocess.Popen[str]], call: Callable[..., Result], workspace: Workspace

@@ -19,6 +19,7 @@ from upscale_connect.cli.redaction import MARK, RedactingFilter, Redactor, forma
 KEY = 'sk-Canary "0123"/+=\\é\n…end'
 
 
+@pytest.mark.promise(row="K1")
 @pytest.mark.parametrize(
     "text",
     [
@@ -123,6 +124,7 @@ def test_causes_are_part_of_a_traceback() -> None:
     assert shown.endswith("RuntimeError: second")
 
 
+@pytest.mark.promise(row="G3")
 @given(st.text())
 def test_printable_text_is_one_line_without_controls(text: str) -> None:
     shown = printable(text)

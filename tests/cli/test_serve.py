@@ -189,6 +189,7 @@ def test_a_doubt_ends_by_itself(office: Office, call: Call) -> None:
     assert "callback 200" not in office.log
 
 
+@pytest.mark.promise(row="C5")
 def test_it_never_buys_and_leaves_a_locked_sync_alone(office: Office, call: Call) -> None:
     """Runs of cron beside it lose nothing and buy nothing twice."""
     office.write_leads(1)
@@ -211,6 +212,7 @@ def test_it_never_buys_and_leaves_a_locked_sync_alone(office: Office, call: Call
     assert office.posts == posts
 
 
+@pytest.mark.promise(row="C5")
 def test_a_sync_that_another_run_holds_is_visited_once_it_is_free(office: Office, call: Call) -> None:
     office.write_leads(2)
     assert call("sync", "--no-wait").exit_code == 0

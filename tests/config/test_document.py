@@ -32,6 +32,7 @@ def lines(found: Problems) -> list[str]:
     return [str(problem) for problem in found.error().problems]
 
 
+@pytest.mark.promise(row="J2")
 @pytest.mark.parametrize(
     "scalar",
     ["0012", "no", "NO", "yes", "2026-01-02", "1e3", "12:30:00", "0x1F", "1_000", "null", "~", ".inf", "=", "0o7"],
@@ -62,6 +63,8 @@ def test_a_byte_order_mark_and_windows_line_ends_are_welcome(read: Read) -> None
     assert root.plain() == {"a": "1", "b": "ä"}
 
 
+@pytest.mark.promise(row="J1")
+@pytest.mark.promise(row="J2")
 @pytest.mark.parametrize(
     ("text", "expected"),
     [
@@ -93,6 +96,7 @@ def test_what_cannot_be_read_is_one_line_with_its_place(read: Read, found: Probl
     assert line.startswith(expected)
 
 
+@pytest.mark.promise(row="J2")
 @pytest.mark.parametrize(
     ("text", "expected"),
     [
@@ -115,6 +119,7 @@ def test_what_would_surprise_is_reported_and_the_rest_is_read(
     assert line.startswith(expected)
 
 
+@pytest.mark.promise(row="J2")
 def test_the_file_must_be_there_be_small_and_be_utf8(read: Read, found: Problems, tmp_path: Path) -> None:
     assert read_document(Path("missing.yaml"), found) is None
     (tmp_path / "folder").mkdir()

@@ -15,6 +15,7 @@ def with_customer(minimal: str, value: str) -> str:
     return minimal.replace("customer: customer_12345", f"customer: {value}")
 
 
+@pytest.mark.promise(row="J3")
 @pytest.mark.parametrize(
     ("value", "expected"),
     [
@@ -35,6 +36,7 @@ def test_a_variable_is_replaced_once(load: Load, minimal: str, value: str, expec
     assert config.syncs["spring"].customer == expected
 
 
+@pytest.mark.promise(row="J3")
 def test_an_unset_variable_is_named_with_its_line_and_where_to_write_it(problems: FindProblems, minimal: str) -> None:
     found = problems(minimal.replace("${KEY:-sandbox-valid}", "${KEY}"), OTHER="neighbour")
     assert found == [
@@ -56,18 +58,22 @@ def test_a_malformed_variable_is_an_error_that_does_not_repeat_it(
     assert "sk-live" not in line
 
 
+@pytest.mark.promise(row="J3")
+@pytest.mark.promise(row="K2")
 def test_the_env_file_beside_the_configuration_is_read(load: Load, minimal: str) -> None:
     Path(".env").write_text('# mine\nexport NAME="acme"\nRAW=${NAME}\nEMPTY\n', encoding="utf-8-sig")
     config = load(with_customer(minimal, "${NAME} ${RAW}"))
     assert config.syncs["spring"].customer == "acme ${NAME}"
 
 
+@pytest.mark.promise(row="K2")
 def test_the_environment_wins_over_the_env_file_even_with_an_empty_value(load: Load, minimal: str) -> None:
     Path(".env").write_text("NAME=file\nEMPTY=file\n", encoding="utf-8")
     config = load(with_customer(minimal, "${NAME}-${EMPTY}-"), NAME="shell", EMPTY="")
     assert config.syncs["spring"].customer == "shell--"
 
 
+@pytest.mark.promise(row="J3")
 def test_no_env_file_of_a_folder_above_is_read(
     problems: FindProblems, minimal: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -94,6 +94,7 @@ MISTAKES = [
 ]
 
 
+@pytest.mark.promise(row="J1")
 @pytest.mark.parametrize(("old", "new", "expected"), MISTAKES)
 def test_one_mistake_is_one_line_with_its_place_and_what_to_do(
     problems: FindProblems, minimal: str, old: str, new: str, expected: str
@@ -103,6 +104,7 @@ def test_one_mistake_is_one_line_with_its_place_and_what_to_do(
     assert line.startswith(f"upscale-connect.yaml:{expected}")
 
 
+@pytest.mark.promise(row="J1")
 def test_all_problems_come_at_once_in_the_order_of_lines(problems: FindProblems, minimal: str) -> None:
     text = (
         minimal.replace("version: 1\n", "")

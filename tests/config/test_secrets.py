@@ -65,6 +65,7 @@ class TestPydantic:
         assert_clean(repr(account), str(account), str(account.model_dump()), account.model_dump_json())
 
 
+@pytest.mark.promise(row="K1")
 @pytest.mark.parametrize(
     ("old", "new"),
     [
@@ -141,6 +142,7 @@ def test_what_is_shown_anyway_is_no_secret(load: Load, minimal: str) -> None:
 SCALAR = re.compile(r"(?<=[:\-\[,] )[^\s{}\[\],#][^{}\[\],#\n]*")
 
 
+@pytest.mark.promise(row="K1")
 @given(data=st.data())
 def test_no_damage_to_a_file_brings_a_secret_into_a_message(data: st.DataObject) -> None:
     """The canary takes the place of some values, then some characters of the file are changed."""

@@ -37,6 +37,8 @@ def pick(kills: list[Kill], thread: Thread, kind: str, share: float) -> Kill:
     return found[int(share * len(found))]
 
 
+@pytest.mark.promise(row="A1")
+@pytest.mark.promise(row="A4")
 @needs_strace
 @pytest.mark.parametrize(
     ("thread", "kind", "share"),
@@ -62,6 +64,7 @@ def test_killed_at_a_system_call(tmp_path: Path, thread: Thread, kind: str, shar
     assert outcome.verdict.is_fine, f"{outcome.kill}: {outcome.verdict}"
 
 
+@pytest.mark.promise(row="A1")
 @needs_strace
 @pytest.mark.parametrize("share", [0.5, 0.9])
 def test_killed_after_an_answer_was_lost(tmp_path: Path, share: float) -> None:
@@ -72,6 +75,7 @@ def test_killed_after_an_answer_was_lost(tmp_path: Path, share: float) -> None:
     assert outcome.verdict.is_fine, f"{outcome.kill}: {outcome.verdict}"
 
 
+@pytest.mark.promise(row="A1")
 @pytest.mark.parametrize("share", [0.5] if MISSING is None else [number / 12 for number in range(12)])
 def test_killed_at_a_commit_of_the_ledger(tmp_path: Path, share: float) -> None:
     matrix, kills = plan(tmp_path, strace=False)

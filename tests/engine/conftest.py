@@ -55,10 +55,7 @@ LeadRow = dict[str, str]
 
 
 class MovableClock:
-    """Time moves when something waits, or when a test says so. Safe to use from several threads.
-
-    `skew`: how far somebody has put the clock forward, which a stopwatch does not notice.
-    """
+    """Time moves when something waits, or a test says so. `skew`: how far somebody has put the clock forward."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()

@@ -7,6 +7,7 @@ from contextlib import ExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
 
+import pytest
 from hypothesis import HealthCheck, Phase, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule, run_state_machine_as_test
@@ -190,6 +191,7 @@ class History(RuleBasedStateMachine):
                 assert any(row[column] == text for row in rows), f"{lead_id}: a paid message is not shown"
 
 
+@pytest.mark.promise(row="A3")
 def test_any_history(world: World) -> None:
     class ThisHistory(History):
         world_of = type(world)

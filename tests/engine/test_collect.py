@@ -83,6 +83,7 @@ def test_complete_at_once_needs_one_answer(world: World) -> None:
     assert world.gets == 1
 
 
+@pytest.mark.promise(row="G7")
 @pytest.mark.parametrize(
     ("fault", "gets"),
     [
@@ -115,6 +116,7 @@ def test_counts_as_odd_as_in_the_reference(three: World) -> None:
     assert len(three.messages_of("lead_001")) == 2
 
 
+@pytest.mark.promise(row="G7")
 def test_lead_that_is_missing_in_the_answer(world: World) -> None:
     """The counts are full and two answers agree: it is over, and said."""
     world.write_leads(1, 2)
@@ -147,6 +149,7 @@ def test_credits_that_end_while_it_generates(world: World) -> None:
 # Answers that do not count.
 
 
+@pytest.mark.promise(row="G7")
 @pytest.mark.parametrize(
     "fault",
     [
@@ -170,6 +173,7 @@ def test_answers_that_do_not_count(world: World, fault: dict[str, Any]) -> None:
     assert world.exit_code == 0
 
 
+@pytest.mark.promise(row="G7")
 @pytest.mark.parametrize("name", ["customer", "campaign"])
 def test_answer_for_somebody_else(world: World, name: str) -> None:
     world.write_leads(1)
@@ -187,6 +191,7 @@ def test_answer_for_somebody_else(world: World, name: str) -> None:
     assert purchases(world) == {"lead_001": "ready"}
 
 
+@pytest.mark.promise(row="E4")
 @pytest.mark.parametrize("status", [500, 502, 503, 504])
 def test_api_that_cannot_answer_now(world: World, status: int) -> None:
     world.write_leads(1)
@@ -274,6 +279,7 @@ def next_poll(world: World) -> float:
     return (datetime.fromisoformat(text) - world.clock.now()).total_seconds()
 
 
+@pytest.mark.promise(row="F4")
 def test_pace(world: World) -> None:
     """20 s, then each pause times 1.6, up to 5 minutes, all give or take a tenth."""
     world.sandbox.faults.set(delay=60)
@@ -295,6 +301,7 @@ def test_pace(world: World) -> None:
     assert world.exit_code == 0
 
 
+@pytest.mark.promise(row="F4")
 def test_request_that_is_open_for_days(world: World, api_clock: MovableClock) -> None:
     """Shown as overdue after 24 h and asked for every 15 minutes, after a week once a day; and still stored."""
     world.sandbox.faults.set(delay=60)
@@ -400,6 +407,7 @@ def make_attempt() -> OpenAttempt:
     return OpenAttempt(1, 1, "main", "id", "c", "d", 1, ("connection_request",), 1, 0, now, now + timedelta(1), None)
 
 
+@pytest.mark.promise(row="G7")
 @pytest.mark.parametrize("changes", [{"customer": "x"}, {"campaign": "x"}, {"customer": None}, {"campaign": None}])
 def test_echo_that_is_not_ours(changes: dict[str, Any]) -> None:
     with pytest.raises(BadAnswerError):

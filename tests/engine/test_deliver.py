@@ -94,6 +94,7 @@ def test_sink_that_is_added_later_gets_everything(listed: World) -> None:
     assert len(listed.memory.written) == 3
 
 
+@pytest.mark.promise(row="G8")
 def test_retry_and_parking(listed: World) -> None:
     """Five failures, then a person must look; no other message makes it worse."""
     listed.memory.answer = lambda delivery: delivery.failed("the door is shut", retry=True)
@@ -136,6 +137,7 @@ def test_retryable_failure_of_a_sink_that_cannot_look(notes: World) -> None:
     assert notes.notes.asked == []
 
 
+@pytest.mark.promise(row="A4")
 @pytest.mark.parametrize("done", [0, 1, 2])
 def test_crash_between_write_and_mark(listed: World, done: int) -> None:
     """What may be there already is written again: this sink does not mind."""
@@ -152,6 +154,7 @@ def test_crash_between_write_and_mark(listed: World, done: int) -> None:
     assert len(listed.memory.shown) == 3
 
 
+@pytest.mark.promise(row="A4")
 def test_crash_after_the_write_is_not_repeated_where_it_would_show(notes: World) -> None:
     """The note is there, its mark is not: `find` says so, and nothing is written a second time."""
 
@@ -171,6 +174,7 @@ def test_crash_after_the_write_is_not_repeated_where_it_would_show(notes: World)
     assert deliveries(notes) == {"written": 3}
 
 
+@pytest.mark.promise(row="A4")
 def test_crash_before_the_write_is_repeated(notes: World) -> None:
     notes.notes.answer = fail_after(1, RuntimeError("gone before the write"))
     notes.wait()
@@ -181,6 +185,7 @@ def test_crash_before_the_write_is_repeated(notes: World) -> None:
     assert deliveries(notes) == {"written": 3}
 
 
+@pytest.mark.promise(row="A4")
 def test_unknown_that_nobody_can_find_waits_for_a_person(notes: World) -> None:
     notes.notes.knows = False
     notes.notes.answer = fail_after(1, RuntimeError("gone"))
@@ -211,6 +216,7 @@ def test_unknown_stays_unknown_when_another_message_arrives(notes: World) -> Non
     assert deliveries(notes) == {"parked": 1}
 
 
+@pytest.mark.promise(row="G8")
 def test_two_sinks_one_broken(world: World) -> None:
     world.use_list("memory", "other")
     world.leads.items = [world.record(1)]
@@ -241,6 +247,7 @@ def test_sink_that_breaks_while_waiting_keeps_no_other_from_its_messages(world: 
     assert world.exit_code == 9
 
 
+@pytest.mark.promise(row="H3")
 @pytest.mark.parametrize(
     "answer",
     [
@@ -288,6 +295,7 @@ def test_reason_that_is_no_text(listed: World, why: Any, kept: str) -> None:
     assert listed.query("SELECT DISTINCT reason FROM delivery") == [(kept,)]
 
 
+@pytest.mark.promise(row="H3")
 def test_same_result_twice(listed: World) -> None:
     class TwiceSink(Sink[PluginConfig]):
         name = "twice"
@@ -304,6 +312,7 @@ def test_same_result_twice(listed: World) -> None:
     assert deliveries(listed)["written"] == 1
 
 
+@pytest.mark.promise(row="G8")
 def test_results_for_some_only(listed: World) -> None:
     class LazySink(Sink[PluginConfig]):
         name = "lazy"

@@ -72,6 +72,7 @@ def describe_error(world: World) -> str:
     return error.message if error else ""
 
 
+@pytest.mark.promise(row="I1")
 def test_nearly_full(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     """Nothing is sent; with room again, the next run buys."""
     world.config["accounts"]["main"]["batch_size"] = 1
@@ -87,6 +88,7 @@ def test_nearly_full(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     assert (world.states(), world.exit_code) == ({"ready": 2}, 0)
 
 
+@pytest.mark.promise(row="I1")
 def test_disk_that_fills_between_two_requests(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     """The first request is kept, the second is not sent."""
     world.config["accounts"]["main"]["batch_size"] = 1
@@ -100,6 +102,7 @@ def test_disk_that_fills_between_two_requests(world: World, monkeypatch: pytest.
     assert (world.states(), world.exit_code) == ({"ready": 2}, 0)
 
 
+@pytest.mark.promise(row="I1")
 def test_small_disk_without_room(small_disk: Path, world: World) -> None:
     world.write_leads(1)
     world.sync(limit=0)
@@ -112,6 +115,7 @@ def test_small_disk_without_room(small_disk: Path, world: World) -> None:
     assert (world.states(), world.exit_code) == ({"ready": 1}, 0)
 
 
+@pytest.mark.promise(row="I1")
 @pytest.mark.parametrize("status", [None, 422, 500])
 def test_disk_that_is_full_when_the_answer_comes(small_disk: Path, world: World, status: int | None) -> None:
     """The reserve is given back, and the outcome is stored whatever it is."""
@@ -127,6 +131,7 @@ def test_disk_that_is_full_when_the_answer_comes(small_disk: Path, world: World,
     filler.clear()
 
 
+@pytest.mark.promise(row="I1")
 def test_full_disk_without_a_reserve(small_disk: Path, world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     """Even then no paid id is lost: the run's last words are the id, and the next run shows the doubt."""
     filler = Filler(small_disk)
@@ -142,6 +147,7 @@ def test_full_disk_without_a_reserve(small_disk: Path, world: World, monkeypatch
     assert (world.attempts(), world.exit_code) == (["in_doubt"], 5)
 
 
+@pytest.mark.promise(row="I1")
 def test_full_disk_with_room_in_the_spool(small_disk: Path, world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     """The spool is cheap: its page has room where the ledger finds none, and the next run goes on without doubt."""
     filler = Filler(small_disk)

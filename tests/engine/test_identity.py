@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import pytest
+
 from upscale_connect import Checkpoint, Record
 
 if TYPE_CHECKING:
@@ -12,6 +14,7 @@ if TYPE_CHECKING:
 OTHER = "https://www.linkedin.com/in/somebody-else"
 
 
+@pytest.mark.promise(row="G6")
 def test_another_person_under_a_bought_id_is_held(world: World) -> None:
     world.write_leads(1, 2)
     world.wait()
@@ -82,6 +85,7 @@ def test_another_person_under_an_id_that_failed_is_held(world: World) -> None:
     assert world.posts == 1
 
 
+@pytest.mark.promise(row="G6")
 def test_the_same_person_under_another_id_is_held(world: World) -> None:
     world.write_leads(1)
     world.wait()
@@ -118,6 +122,7 @@ def test_the_same_person_in_another_campaign_is_bought(world: World) -> None:
     assert world.sold()[1][2:4] == ("campaign_2", "lead_007")
 
 
+@pytest.mark.promise(row="G6")
 def test_duplicates_by_id_and_by_person(world: World) -> None:
     world.write_leads(
         1,

@@ -60,6 +60,7 @@ def has_tables(world: World) -> bool:
     return bool(world.query("SELECT 1 FROM sqlite_schema WHERE name = 'attempt'"))
 
 
+@pytest.mark.promise(row="A1")
 @pytest.mark.parametrize(
     ("moment", "number"),
     [
@@ -84,6 +85,7 @@ def test_killed(world: World, moment: str, number: int) -> None:
     check_recovery(world)
 
 
+@pytest.mark.promise(row="A1")
 @pytest.mark.parametrize("moment", ["after spool", "before receipt"])
 def test_killed_between_spool_and_ledger(world: World, moment: str) -> None:
     """The id is known to the spool alone: the next run goes on without doubt."""

@@ -45,6 +45,7 @@ def test_another_process_that_works_on_the_sync_ends_the_run_before_it_begins(wo
     assert (world.exit_code, world.posts) == (0, 2)
 
 
+@pytest.mark.promise(row="C2")
 def test_it_is_free_after_a_run_and_no_child_inherits_it(world: World, tmp_path: Path) -> None:
     world.write_leads(1)
     world.config["notify"] = {"command": [sys.executable, "-c", "pass"]}

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from tests.engine.conftest import World
 
 
+@pytest.mark.promise(row="B4")
 def test_old_copy_buys_nothing(world: World) -> None:
     """The copy was made before the last purchase; with the newest ledger back, all goes on."""
     ledger, saved = world.folder / "ledger.db", world.folder / "saved.db"
@@ -33,6 +34,7 @@ def test_old_copy_buys_nothing(world: World) -> None:
     assert (world.posts, world.exit_code) == (2, 0)
 
 
+@pytest.mark.promise(row="I5")
 def test_deleted_ledger_buys_nothing(world: World) -> None:
     ledger = world.folder / "ledger.db"
     world.write_leads(1)
@@ -47,6 +49,7 @@ def test_deleted_ledger_buys_nothing(world: World) -> None:
     assert world.posts == 1
 
 
+@pytest.mark.promise(row="B4")
 def test_copy_from_before_the_request_left(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     """The copy takes the attempt for unsent. Once a person accepts it, it is in doubt and not sent again."""
     ledger, saved = world.folder / "ledger.db", world.folder / "saved.db"

@@ -53,6 +53,7 @@ def check_refusal(world: World, *words: str, exit_code: int = 10) -> None:
     assert (world.exit_code, len(world.memory.written)) == (0, 1)
 
 
+@pytest.mark.promise(row="H1")
 @pytest.mark.parametrize(
     ("error", "words"),
     [
@@ -75,12 +76,14 @@ def test_source_that_raises(listed: World, error: BaseException, words: str, pla
     check_refusal(listed, "'list'", "'spring'", words)
 
 
+@pytest.mark.promise(row="H1")
 def test_source_that_ends_the_program(listed: World) -> None:
     listed.leads.items = [sys.exit]
     listed.wait()
     check_refusal(listed, "SystemExit")
 
 
+@pytest.mark.promise(row="H1")
 @pytest.mark.parametrize("item", [None, 5, "row", {"ID": "1"}, ("ID", "1"), Record], ids=repr)
 def test_source_that_yields_something_else(listed: World, item: Any) -> None:
     if item is Record:
@@ -91,6 +94,7 @@ def test_source_that_yields_something_else(listed: World, item: Any) -> None:
     check_refusal(listed, "it yielded", "not Record, BadRecord or Checkpoint")
 
 
+@pytest.mark.promise(row="H3")
 @pytest.mark.parametrize("value", [5, None, b"bytes", ["list"], 1.5], ids=repr)
 @pytest.mark.parametrize("column", ["First", "Phone", "ID", "LinkedIn"])
 def test_field_that_is_no_text(listed: World, column: str, value: Any) -> None:
@@ -101,6 +105,7 @@ def test_field_that_is_no_text(listed: World, column: str, value: Any) -> None:
     check_refusal(listed, "row 2", type(value).__name__, repr(column))
 
 
+@pytest.mark.promise(row="H3")
 @pytest.mark.parametrize(
     "make",
     [
@@ -120,6 +125,7 @@ def test_record_that_is_none(listed: World, make: Callable[[dict[str, str]], obj
     check_refusal(listed)
 
 
+@pytest.mark.promise(row="H3")
 def test_cursor_that_cannot_be_stored(listed: World) -> None:
     listed.leads.items = [listed.record(1), Checkpoint({"at": object()})]  # type: ignore[dict-item]  # a careless plugin
     listed.wait()
@@ -154,6 +160,7 @@ def test_missing_columns_are_named_all_at_once_with_their_line(world: World) -> 
             assert f"upscale-connect.yaml:{number}:" in problem
 
 
+@pytest.mark.promise(row="H1")
 def test_broken_source_harms_no_other_sync(listed: World) -> None:
     listed.config["syncs"]["autumn"] = listed.describe_sync()
     listed.write_leads(7)

@@ -281,6 +281,7 @@ def test_law_of_conservation(counts: dict[str, int], sound: bool) -> None:
             RecordCounts(**counts).verify()
 
 
+@pytest.mark.promise(row="C7")
 @pytest.mark.parametrize(
     ("codes", "picked"),
     [({0}, 0), ({0, 4}, 4), ({3, 4, 6}, 6), ({10, 6}, 10), ({9, 10}, 9), ({7, 9}, 7), ({5, 7}, 5), ({8, 5}, 8)],

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING
 
+import pytest
+
 from upscale_connect.engine import plan_syncs, select_syncs
 
 if TYPE_CHECKING:
@@ -13,6 +15,7 @@ if TYPE_CHECKING:
 Files = Callable[[], Mapping[str, tuple[bytes, int]]]
 
 
+@pytest.mark.promise(row="G6")
 def test_nothing_changed(world: World, files: Files) -> None:
     world.write_leads(1, 2, 3)
     world.wait()
@@ -46,6 +49,7 @@ def test_new_lead_is_the_only_one_bought(world: World) -> None:
     assert result.credits.spent == 1
 
 
+@pytest.mark.promise(row="G6")
 def test_rows_on_top_in_another_order_and_deleted(world: World) -> None:
     world.write_leads(1, 2, 3)
     world.wait()

@@ -189,6 +189,7 @@ def test_refusal_that_names_no_lead_stops(singles: World) -> None:
 # In doubt: never sent again.
 
 
+@pytest.mark.promise(row="E2")
 @pytest.mark.parametrize("after", [False, True], ids=["not processed", "processed"])
 @pytest.mark.parametrize(
     "fault",
@@ -216,6 +217,7 @@ def test_in_doubt(singles: World, fault: dict[str, Any], after: bool) -> None:
     assert (result.attempts.in_doubt, result.messages.pending, result.credits.reserved) == (1, 1, 1)
 
 
+@pytest.mark.promise(row="E2")
 def test_half_an_answer(singles: World) -> None:
     singles.sandbox.faults.add("truncate", on="submit")
     singles.wait()
@@ -294,6 +296,7 @@ def test_doubt_keeps_a_row_from_being_bought_in_any_shape(singles: World) -> Non
 # 429: refused, and soon welcome.
 
 
+@pytest.mark.promise(row="E3")
 @pytest.mark.parametrize(
     ("options", "pause"), [({"retry_after": 7}, 7), ({"retry_after": "date", "seconds": 20}, 20), ({}, 5)]
 )
@@ -305,6 +308,7 @@ def test_short_pause_is_slept(singles: World, options: dict[str, Any], pause: fl
     assert singles.posts == 4
 
 
+@pytest.mark.promise(row="E3")
 def test_long_pause_is_left_to_the_next_run(singles: World) -> None:
     singles.sandbox.faults.add("rate_limit", on="submit", retry_after=300)
     singles.sync()
@@ -322,6 +326,7 @@ def test_long_pause_is_slept_by_a_run_that_waits(singles: World) -> None:
     assert len(singles.bought()) == 3
 
 
+@pytest.mark.promise(row="E3")
 def test_api_that_always_wants_us_to_slow_down(singles: World) -> None:
     singles.sandbox.faults.add("rate_limit", on="submit", retry_after=1, times=None)
     singles.sync()

@@ -1,4 +1,4 @@
-"""What a run leaves behind and whom it calls: no file that others read or a lead names, and no address of a lead."""
+"""What a run leaves behind, whom it calls, and what it gives to plugins."""
 
 from __future__ import annotations
 
@@ -6,11 +6,14 @@ import os
 import socket
 import stat
 import sys
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from pydantic import SecretStr
 
+from upscale_connect import Delivery, PluginConfig, Sink, WriteResult
 from upscale_connect.ledger import Inbox
 
 if TYPE_CHECKING:
@@ -99,3 +102,57 @@ def test_nobody_else_can_read_what_lies_beside_the_ledger(world: World) -> None:
     kinds = ("", "-wal", "-shm", ".inbox", ".inbox-wal", ".spool", ".spool.lock", ".reserve", ".generation", ".1.lock")
     assert set(modes) >= {f"ledger.db{kind}" for kind in kinds}
     assert modes == dict.fromkeys(modes, 0o600)
+
+
+class TokenOptions(PluginConfig):
+    token: SecretStr
+
+
+def find_texts(value: Any, seen: set[int]) -> Iterator[str]:
+    """Every text that one comes to by public attributes, keys and items."""
+    if id(value) in seen or isinstance(value, type) or callable(value):
+        return
+    seen.add(id(value))
+    if isinstance(value, str | bytes | int | float):
+        yield str(value)
+    elif isinstance(value, SecretStr):
+        yield value.get_secret_value()
+    elif isinstance(value, Mapping):
+        for key, inner in value.items():
+            yield from find_texts(key, seen)
+            yield from find_texts(inner, seen)
+    elif isinstance(value, list | tuple | set | frozenset):
+        for inner in value:
+            yield from find_texts(inner, seen)
+    elif type(value).__module__.partition(".")[0] in ("upscale_connect", "requests", "tests"):
+        for name in dir(value):
+            if not name.startswith(("_", "model_")) and not isinstance(getattr(type(value), name, None), property):
+                yield from find_texts(getattr(value, name), seen)
+
+
+@pytest.mark.promise(row="H4")
+def test_a_plugin_is_given_nothing_of_others(world: World) -> None:
+    """Its own token is handed to it; the API key and the token of another sink are not."""
+    texts: dict[str, set[str]] = {}
+
+    def make(number: int) -> type[Sink[TokenOptions]]:
+        class Spy(Sink[TokenOptions]):
+            name = f"spy{number}"
+            config_model = TokenOptions
+
+            def write(self, deliveries: Iterable[Delivery]) -> Iterator[WriteResult]:
+                texts[self.name] = {*find_texts(self.config, set()), *find_texts(self.context, set())}
+                return (delivery.written() for delivery in deliveries)
+
+        return Spy
+
+    world.use_list()
+    world.leads.items = [world.record(1)]
+    for number in (1, 2):
+        world.offer(make(number))
+    world.spring["sinks"] = {name: {"plugin": name, "token": f"the token of {name}"} for name in ("spy1", "spy2")}
+    world.wait()
+    assert world.exit_code == 0
+    for name, other in (("spy1", "spy2"), ("spy2", "spy1")):
+        assert f"the token of {name}" in texts[name]
+        assert not {f"the token of {other}", "sandbox-valid"} & texts[name]

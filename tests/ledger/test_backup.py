@@ -24,6 +24,7 @@ def test_the_name_has_the_time_in_it(tmp_path: Path) -> None:
     assert name_backup(tmp_path / "my.db", AT).name == "my.2026-01-02T030405Z.backup.db"
 
 
+@pytest.mark.promise(row="B4")
 def test_a_copy_has_all_that_is_committed(books: Books, tmp_path: Path) -> None:
     """The ledger is open, and its last commits are still in the WAL."""
     books.attempt("accepted", "lead_1", "lead_2")
@@ -91,6 +92,7 @@ def test_a_damaged_ledger_leaves_no_copy(make_books: Callable[[], Books], tmp_pa
     assert not (tmp_path / "copy.db").exists()
 
 
+@pytest.mark.promise(row="B4")
 def test_a_restored_copy_stops_the_next_run(books: Books, tmp_path: Path) -> None:
     books.attempt("accepted", "lead_1")
     back_up(books.path, tmp_path / "copy.db")

@@ -48,6 +48,7 @@ def files(folder: Path) -> dict[str, tuple[bytes, int]]:
 # Durability.
 
 
+@pytest.mark.promise(row="B2")
 def test_settings_that_durability_rests_on(path: Path) -> None:
     with Ledger.open(path) as ledger:
         settings = {
@@ -74,6 +75,7 @@ class Deaf(sqlite3.Connection):
         return super().execute(sql, parameters)
 
 
+@pytest.mark.promise(row="B2")
 @pytest.mark.parametrize(("ignored", "shown"), [("journal_mode", "journal delete"), ("synchronous", "synchronous 1")])
 def test_setting_that_does_not_hold(path: Path, monkeypatch: pytest.MonkeyPatch, ignored: str, shown: str) -> None:
     connect: Any = sqlite3.connect
@@ -90,6 +92,7 @@ def test_setting_that_does_not_hold(path: Path, monkeypatch: pytest.MonkeyPatch,
     assert "local disk" in caught.value.hint
 
 
+@pytest.mark.promise(row="B1")
 def test_what_was_committed_is_there_after_a_kill(path: Path) -> None:
     """The process ends without closing anything; the write-ahead log alone holds the commit."""
     script = (
@@ -103,6 +106,7 @@ def test_what_was_committed_is_there_after_a_kill(path: Path) -> None:
         assert ledger.sync_names() == ["spring"]
 
 
+@pytest.mark.promise(row="K4")
 @posix
 def test_nobody_else_can_read_it(path: Path) -> None:
     before = os.umask(0)
@@ -129,6 +133,7 @@ def test_file_of_zero_bytes_is_a_new_ledger(path: Path) -> None:
         assert ledger.sync_names() == ["spring"]
 
 
+@pytest.mark.promise(row="I2")
 @pytest.mark.parametrize("read_only", [False, True])
 @pytest.mark.parametrize("size", [50, 512, 4096, 4097, 20_000, 100_000])
 def test_truncated_file(path: Path, size: int, read_only: bool) -> None:
@@ -143,6 +148,7 @@ def test_truncated_file(path: Path, size: int, read_only: bool) -> None:
     assert path.read_bytes() == whole[:size]
 
 
+@pytest.mark.promise(row="I2")
 @pytest.mark.parametrize("read_only", [False, True])
 @pytest.mark.parametrize("content", [b"ID,First name\n1,Ann\n" * 40, b"\0" * 4096, b"xy"])
 def test_file_of_another_kind(path: Path, content: bytes, read_only: bool) -> None:
@@ -152,6 +158,7 @@ def test_file_of_another_kind(path: Path, content: bytes, read_only: bool) -> No
     assert path.read_bytes() == content
 
 
+@pytest.mark.promise(row="I2")
 @pytest.mark.parametrize("read_only", [False, True])
 @pytest.mark.parametrize("version", [0, 1, 99])
 def test_database_of_another_program(path: Path, version: int, read_only: bool) -> None:
@@ -166,6 +173,7 @@ def test_database_of_another_program(path: Path, version: int, read_only: bool) 
     assert files(path.parent) == before
 
 
+@pytest.mark.promise(row="I2")
 @pytest.mark.parametrize("read_only", [False, True])
 def test_newer_ledger(path: Path, read_only: bool) -> None:
     make_ledger(path)
@@ -177,6 +185,7 @@ def test_newer_ledger(path: Path, read_only: bool) -> None:
     assert files(path.parent) == before
 
 
+@pytest.mark.promise(row="I4")
 def test_damaged_page_that_is_read_later(path: Path) -> None:
     whole = bytearray(make_ledger(path))
     whole[4096:] = b"\x55" * (len(whole) - 4096)
@@ -218,6 +227,7 @@ def guarded() -> Iterator[Path]:
             folder.chmod(0o700)
 
 
+@pytest.mark.promise(row="I2")
 @posix
 def test_file_that_may_not_be_written(guarded: Path) -> None:
     path = guarded / "ledger.db"
@@ -229,6 +239,7 @@ def test_file_that_may_not_be_written(guarded: Path) -> None:
         assert ledger.sync_names() == ["spring"]
 
 
+@pytest.mark.promise(row="I2")
 @posix
 def test_folder_that_may_not_be_written(guarded: Path) -> None:
     path = guarded / "ledger.db"
@@ -261,6 +272,7 @@ def held_by_another(path: Path) -> Iterator[None]:
         yield
 
 
+@pytest.mark.promise(row="I3")
 def test_another_process_writes(path: Path) -> None:
     """Reading goes on; writing says what to do, changes nothing, and goes on when the other is done."""
     make_ledger(path)

@@ -64,6 +64,7 @@ def test_old_copy(path: Path, runs: int) -> None:
     run(path)
 
 
+@pytest.mark.promise(row="I5")
 def test_deleted_ledger(path: Path) -> None:
     run(path)
     old = copy(path)
@@ -74,6 +75,7 @@ def test_deleted_ledger(path: Path) -> None:
     run(path)
 
 
+@pytest.mark.promise(row="I5")
 def test_emptied_ledger(path: Path) -> None:
     run(path)
     path.write_bytes(b"")
@@ -89,6 +91,7 @@ def test_start_anew_on_purpose(path: Path) -> None:
     run(path)
 
 
+@pytest.mark.promise(row="I5")
 def test_another_ledger(path: Path) -> None:
     run(path)
     other = path.with_name("other.db")
@@ -242,6 +245,7 @@ def accept_copy(books: Books) -> int:
     return books.ledger.recover(books.sync, "run-2", books.at)
 
 
+@pytest.mark.promise(row="B4")
 def test_unsent_attempt_of_an_accepted_copy_is_in_doubt(books: Books) -> None:
     """What the copy takes for unsent may have been sent by the ledger that is lost."""
     books.attempt("prepared", "lead_1")

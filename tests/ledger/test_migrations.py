@@ -45,6 +45,7 @@ def test_new_ledger_has_no_backup(path: Path) -> None:
     assert not list(path.parent.glob("*.backup"))
 
 
+@pytest.mark.promise(row="I6")
 def test_older_ledger_is_backed_up_and_brought_forward(path: Path, scripts: list[str]) -> None:
     version = len(scripts)
     scripts += ["CREATE TABLE extra (id INTEGER);\n", "INSERT INTO extra VALUES (7);\n"]
@@ -61,6 +62,7 @@ def test_older_ledger_is_backed_up_and_brought_forward(path: Path, scripts: list
         assert stat.S_IMODE(backup.stat().st_mode) == 0o600
 
 
+@pytest.mark.promise(row="I6")
 def test_what_a_killed_run_left_in_the_log_is_in_the_backup(path: Path, scripts: list[str]) -> None:
     version = len(scripts)
     with contextlib.closing(sqlite3.connect(path)) as reader:
@@ -73,6 +75,7 @@ def test_what_a_killed_run_left_in_the_log_is_in_the_backup(path: Path, scripts:
     assert query(backup, "SELECT name FROM sync ORDER BY id") == [("spring",), ("autumn",)]
 
 
+@pytest.mark.promise(row="I6")
 def test_script_that_fails_leaves_the_ledger_as_it_was(path: Path, scripts: list[str]) -> None:
     """Also what the scripts before it did is undone; the next try, with a better one, works."""
     version = len(scripts)

@@ -88,6 +88,7 @@ def test_threads(room: Room) -> None:
     assert failures == []
 
 
+@pytest.mark.promise(row="K4")
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows has no such rights")
 def test_nobody_else_can_read_it(room: Room) -> None:
     room.require()

@@ -246,6 +246,7 @@ def test_threads_and_processes_append_at_once(books: Books) -> None:
     assert len(lines) == 4 * 20
 
 
+@pytest.mark.promise(row="K4")
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows has no such rights")
 def test_nobody_else_can_read_it(books: Books) -> None:
     spool(books, 1)

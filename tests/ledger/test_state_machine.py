@@ -268,6 +268,7 @@ class LedgerMachine(RuleBasedStateMachine):
         assert connection.execute("PRAGMA foreign_key_check").fetchall() == []
 
 
+@pytest.mark.promise(row="A3")
 def test_any_order_of_events(make_books: Callable[[], Books]) -> None:
     class Machine(LedgerMachine):
         def __init__(self) -> None:

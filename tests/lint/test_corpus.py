@@ -5,6 +5,8 @@ from __future__ import annotations
 import random
 from collections import Counter
 
+import pytest
+
 from tests.lint.corpus import SENDER, Good, make_leads, make_texts
 from upscale_connect.lint import DEFAULT_RULES, LintSettings, Surroundings, lint
 from upscale_connect.models import Lead
@@ -23,6 +25,7 @@ def campaign(seed: int) -> tuple[list[Good], Surroundings]:
     return list(make_texts(leads, chance)), surroundings
 
 
+@pytest.mark.promise(row="G9")
 def test_good_texts_are_left_alone() -> None:
     """The rate stands in the docs: at most one text in a hundred."""
     found: Counter[str] = Counter()
@@ -37,6 +40,7 @@ def test_good_texts_are_left_alone() -> None:
     assert len(shown) <= CAMPAIGN * CAMPAIGNS / 100, (found, shown[:20])
 
 
+@pytest.mark.promise(row="G9")
 def test_swapped_texts_are_found() -> None:
     """Each text beside the next lead: what names a person or a company by name must not pass."""
     missed = []

@@ -31,6 +31,7 @@ def rules(text: str, surroundings: Surroundings, kind: str = "first_follow_up", 
     return {finding.rule for finding in lint(text, kind, JANE, surroundings, settings)}
 
 
+@pytest.mark.promise(row="G9")
 @pytest.mark.parametrize(
     ("rule", "text"),
     [
@@ -172,6 +173,7 @@ def test_who_is_greeted(text: str, greeted: list[str]) -> None:
     assert find_greeted(text) == greeted
 
 
+@pytest.mark.promise(row="G9")
 @given(st.text(), st.text(max_size=20), st.text(max_size=20), st.text(max_size=20))
 def test_any_text_about_anybody(text: str, first: str, last: str, company: str) -> None:
     lead, own = Lead("9", "", "k", company, first, last), Surroundings(company)

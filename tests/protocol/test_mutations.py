@@ -18,6 +18,7 @@ PAGE = Path(__file__).parents[2] / "docs" / "mutations.md"
 PROPERTIES = {"DOUBLE_PAY", "AVOIDABLE", "MISBIND", "DOUBLE_WRITE", "SILENT_LOSS", "SILENT_SKIP", "WASTED"}
 
 
+@pytest.mark.promise(row="A3")
 def test_mutation_is_caught(
     play: Callable[[], Scene], plays: Any, mutation: Mutation, catcher: str, monkeypatch: Patch
 ) -> None:
@@ -55,6 +56,7 @@ def test_control_stays_green(
     assert bool(books.open) == (called in ("callback_lost", "callback_forged"))
 
 
+@pytest.mark.promise(row="C4")
 def test_second_guard_holds(
     play: Callable[[], Scene], plays: Any, guard: Callable[[Patch], None], scenario: str, monkeypatch: Patch
 ) -> None:

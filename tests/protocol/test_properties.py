@@ -37,11 +37,14 @@ def check(scene: Scene, books: Books, not_delivered: int = 0) -> None:
     scene.world.check_books()
 
 
+@pytest.mark.promise(row="A3")
+@pytest.mark.promise(row="E2")
 def test_every_property_holds(play: Callable[[], Scene], plays: Any, scenario: str) -> None:
     scene = play()
     check(scene, plays.SCENARIOS[scenario](scene), NOT_DELIVERED.get(scenario, 0))
 
 
+@pytest.mark.promise(row="A3")
 def test_paid_again_by_consent(play: Callable[[], Scene], plays: Any) -> None:
     """The one way to pay twice."""
     books = plays.sent_again(play())
@@ -49,12 +52,14 @@ def test_paid_again_by_consent(play: Callable[[], Scene], plays: Any) -> None:
     assert books.agreed == {"lead_001": 1, "lead_002": 1}
 
 
+@pytest.mark.promise(row="A3")
 def test_nobody_is_asked_to_pay_where_the_proof_is_at_hand(play: Callable[[], Scene], plays: Any) -> None:
     books = plays.decided_with_the_proof_at_hand(play())
     assert books.paid == {"lead_001": 1, "lead_002": 1}
     assert not books.agreed
 
 
+@pytest.mark.promise(row="A1")
 @pytest.mark.parametrize("number", range(1, COMMITS, 4))
 def test_killed_at_a_commit(play: Callable[[], Scene], plays: Any, number: int) -> None:
     """Where callbacks are repeated until they are taken, no kill leaves a doubt about what was paid."""

@@ -32,6 +32,7 @@ def test_a_callback_is_kept_before_it_is_answered(site: Site, body: Body) -> Non
     assert (callback.requested, callback.generated) == (4, 4)
 
 
+@pytest.mark.promise(row="F2")
 def test_repeats_are_one_row(site: Site) -> None:
     token = site.know()
     assert {site.call(token) for _ in range(50)} == {200}
@@ -39,6 +40,7 @@ def test_repeats_are_one_row(site: Site) -> None:
     assert callback.repeats == 49
 
 
+@pytest.mark.promise(row="F1")
 def test_strangers_leave_no_trace(site: Site, lines: Lines) -> None:
     """A thousand forged tokens: no row, no answer that tells anything, few lines."""
     statuses = [site.call(f"{number:043}") for number in range(1000)]
@@ -82,6 +84,7 @@ def test_other_methods(site: Site, method: str) -> None:
     assert (site.looked_up, site.inbox.unread()) == (0, [])
 
 
+@pytest.mark.promise(row="F5")
 @pytest.mark.parametrize(
     ("headers", "status"),
     [
@@ -100,6 +103,7 @@ def test_only_plain_json(site: Site, body: Body, headers: dict[str, str], status
     assert len(site.inbox.unread()) == (status == 200)
 
 
+@pytest.mark.promise(row="F5")
 def test_the_length_must_be_known(site: Site, body: Body) -> None:
     token = site.know()
     for head, status in (
@@ -115,6 +119,7 @@ def test_the_length_must_be_known(site: Site, body: Body) -> None:
     assert site.inbox.unread() == []
 
 
+@pytest.mark.promise(row="F5")
 def test_64_kib_and_not_a_byte_more(site: Site, body: Body) -> None:
     token = site.know()
     room = 64 * 1024 - len(body(padding=""))
@@ -126,12 +131,14 @@ def test_64_kib_and_not_a_byte_more(site: Site, body: Body) -> None:
     assert b"waitress" not in answer
 
 
+@pytest.mark.promise(row="F5")
 def test_300_megabytes_announced_are_not_read(site: Site) -> None:
     head = f"POST /callbacks/{site.know()} HTTP/1.1\r\nHost: x\r\nContent-Type: {JSON}\r\n"
     answer = site.exchange(f"{head}Content-Length: 300000000\r\n\r\n".encode())
     assert answer.startswith(b"HTTP/1.1 413 ")
 
 
+@pytest.mark.promise(row="F5")
 @pytest.mark.parametrize(
     "broken",
     [
@@ -234,6 +241,7 @@ def test_health(site: Site) -> None:
     assert site.send("/readyz", None, "GET")[0] == 503
 
 
+@pytest.mark.promise(row="K1")
 def test_neither_tokens_nor_bodies_are_logged(site: Site, body: Body, lines: Lines) -> None:
     known, unknown = site.know(), "S" * 43
     site.call(known, secret="canary-of-a-body")

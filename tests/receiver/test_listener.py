@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 Body = Callable[..., bytes]
 
 
+@pytest.mark.promise(row="F6")
 def test_a_flood_of_500_is_answered_and_the_next_call_is_quick(site: Site) -> None:
     """True, repeated, forged and broken ones at once; the rows are the distinct true ones."""
     tokens = [site.know() for _ in range(50)]
@@ -42,6 +43,7 @@ def test_a_flood_of_500_is_answered_and_the_next_call_is_quick(site: Site) -> No
     assert time.monotonic() - started < 1
 
 
+@pytest.mark.promise(row="F7")
 def test_a_trickle_is_cut_off(site: Site, body: Body, monkeypatch: pytest.MonkeyPatch) -> None:
     """A byte now and then is no silence, but the time of a connection is limited as a whole."""
     monkeypatch.setattr(listener, "REQUEST_SECONDS", 0.5)
@@ -62,6 +64,7 @@ def test_a_trickle_is_cut_off(site: Site, body: Body, monkeypatch: pytest.Monkey
     assert site.call(site.know()) == 200
 
 
+@pytest.mark.promise(row="F7")
 def test_slow_connections_that_take_every_place_give_way(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
     """While an attacker holds all places, a true call comes through within seconds."""
     monkeypatch.setattr(listener, "HURRIED_SECONDS", 0.2)

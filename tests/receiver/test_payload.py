@@ -20,6 +20,7 @@ VALUES = st.recursive(
 IDS = st.from_regex(r"[A-Za-z0-9-]{1,128}", fullmatch=True)
 
 
+@pytest.mark.promise(row="F5")
 @given(st.binary(max_size=300))
 @example(b'"' + b'\\"' * 100)
 @example(b"\\" * 300)
@@ -41,6 +42,7 @@ def test_any_object_with_an_id_is_a_payload(request_id: str, fields: dict[str, A
     assert all(count is None or count >= 0 for count in (payload.requested, payload.generated))
 
 
+@pytest.mark.promise(row="F5")
 @pytest.mark.parametrize(("depth", "fits"), [(MAX_DEPTH - 1, True), (MAX_DEPTH, False), (20_000, False)])
 def test_depth(depth: int, fits: bool) -> None:
     body = (

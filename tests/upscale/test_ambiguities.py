@@ -370,6 +370,7 @@ def test_both_spellings_of_counts(read: Callable[..., Retrieved]) -> None:
     assert (retrieved.requested, retrieved.generated, retrieved.failed) == (5, 4, 1)
 
 
+@pytest.mark.promise(row="E7")
 def test_half_characters_become_replacement_characters_in_that_text_only(
     faults: StartServer, make_client: MakeClient, kit: Kit, retrieved_body: Body
 ) -> None:

@@ -27,6 +27,7 @@ def test_a_key_that_no_header_can_carry(key: str) -> None:
     assert not key.strip() or key not in caught.value.message
 
 
+@pytest.mark.promise(row="E10")
 @pytest.mark.parametrize(
     "url",
     [

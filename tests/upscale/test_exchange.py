@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     StartServer = Callable[..., FaultServer]
 
 
+@pytest.mark.promise(row="E1")
 def test_a_request_never_continues_on_a_second_connection(faults: StartServer, kit: Kit) -> None:
     server = faults(kit.accepted)
     connection = WatchedHTTPConnection("127.0.0.1", server.port)

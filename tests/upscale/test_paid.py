@@ -127,6 +127,7 @@ def test_connect_timeout_is_not_sent(kit: Kit) -> None:
                 filler.close()
 
 
+@pytest.mark.promise(row="E10")
 def test_untrusted_certificate_is_not_sent(faults: StartServer, kit: Kit) -> None:
     server = faults(kit.accepted, tls=True)
     check_not_sent(PaidSession(limits=kit.limits), server.url, "TLS certificate is not trusted")
@@ -138,6 +139,7 @@ def test_server_without_tls_is_not_sent(faults: StartServer, paid: PaidSession, 
     check_not_sent(paid, server.url.replace("http:", "https:"), "TLS|reset|closed")
 
 
+@pytest.mark.promise(row="E5")
 def test_handshake_that_drips_ends_at_the_deadline(faults: StartServer, kit: Kit) -> None:
     paid = PaidSession(limits=replace(kit.limits, total_seconds=0.2))
     server = faults(kit.accepted, greeting=lambda connection: connection.drip(b"\x16\x03\x03" * 200, 0.1))
@@ -153,16 +155,19 @@ def after_reading(server: FaultServer, paid: PaidSession) -> InDoubtError:
     return caught.value
 
 
+@pytest.mark.promise(row="E1")
 def test_reset_after_reading_is_in_doubt(faults: StartServer, paid: PaidSession) -> None:
     error = after_reading(faults(lambda connection: connection.reset()), paid)
     assert error.cause == "reset"
 
 
+@pytest.mark.promise(row="E1")
 def test_close_after_reading_is_in_doubt(faults: StartServer, paid: PaidSession) -> None:
     error = after_reading(faults(lambda connection: connection.close()), paid)
     assert error.cause == "closed"
 
 
+@pytest.mark.promise(row="E1")
 def test_close_before_reading_is_not_repeated(faults: StartServer, paid: PaidSession, kit: Kit) -> None:
     server = faults(kit.accepted, greeting=lambda connection: connection.close())
     with pytest.raises(InDoubtError):
@@ -170,12 +175,14 @@ def test_close_before_reading_is_not_repeated(faults: StartServer, paid: PaidSes
     assert server.connections == 1
 
 
+@pytest.mark.promise(row="E1")
 def test_no_answer_in_time_is_in_doubt(faults: StartServer, kit: Kit) -> None:
     paid = PaidSession(limits=replace(kit.limits, read_seconds=0.2))
     error = after_reading(faults(lambda connection: connection.hang()), paid)
     assert error.cause == "timeout"
 
 
+@pytest.mark.promise(row="E5")
 @pytest.mark.parametrize("tls", [False, True])
 @pytest.mark.parametrize("data", [b"HTTP/1.1 200 OK\r\n" + b"X-Y: z\r\n" * 100, b"X" * 400])
 def test_head_that_drips_ends_at_the_deadline(faults: StartServer, kit: Kit, tls: bool, data: bytes) -> None:
@@ -185,6 +192,7 @@ def test_head_that_drips_ends_at_the_deadline(faults: StartServer, kit: Kit, tls
     assert "within 0.3 s" in error.message
 
 
+@pytest.mark.promise(row="E5")
 @pytest.mark.parametrize(
     ("start", "content"),
     [(b"HTTP/1.1 200 OK\r\n", b""), (b"HTTP/1.1 200 OK\r\nContent-Length: 400\r\n\r\n", b"x")],
@@ -220,6 +228,7 @@ def test_not_http_is_in_doubt(faults: StartServer, paid: PaidSession, kit: Kit) 
     assert error.cause == "not_http"
 
 
+@pytest.mark.promise(row="E1")
 def test_damaged_tls_after_reading_is_in_doubt(faults: StartServer, paid: PaidSession) -> None:
     """urllib3's own retries would send the whole request again, also a POST."""
 
@@ -232,6 +241,7 @@ def test_damaged_tls_after_reading_is_in_doubt(faults: StartServer, paid: PaidSe
     assert error.cause in ("tls", "closed", "reset")
 
 
+@pytest.mark.promise(row="E6")
 def test_bomb_stops_at_the_cap(faults: StartServer, kit: Kit) -> None:
     paid = PaidSession(limits=replace(kit.limits, max_bytes=100_000))
     answer = post(paid, faults(kit.bomb(20_000_000)).url)
@@ -254,6 +264,7 @@ def test_ten_megabytes_fit(faults: StartServer, paid: PaidSession, kit: Kit) -> 
     assert len(post(paid, faults(kit.answer(200, bytes(10_000_000))).url).content) == 10_000_000
 
 
+@pytest.mark.promise(row="E8")
 @pytest.mark.parametrize("status", [301, 302, 303, 307, 308])
 @pytest.mark.parametrize("location", ["http://localhost:1/", "http://[bad", "/same", "\xff\xfe"])
 def test_redirects_are_never_followed(
@@ -264,6 +275,7 @@ def test_redirects_are_never_followed(
     assert server.posts == server.connections == 1
 
 
+@pytest.mark.promise(row="E9")
 def test_netrc_does_not_replace_headers(
     faults: StartServer, paid: PaidSession, kit: Kit, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
@@ -275,6 +287,7 @@ def test_netrc_does_not_replace_headers(
     assert "authorization" not in server.received[0].headers
 
 
+@pytest.mark.promise(row="E9")
 @pytest.mark.parametrize("value", ["", "/nowhere/at/all.pem"])
 def test_environment_cannot_switch_verification_off(
     faults: StartServer, kit: Kit, monkeypatch: pytest.MonkeyPatch, value: str
@@ -286,6 +299,7 @@ def test_environment_cannot_switch_verification_off(
     assert server.received == []
 
 
+@pytest.mark.promise(row="E9")
 def test_environment_may_name_a_company_authority(
     faults: StartServer, kit: Kit, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -53,6 +53,7 @@ def make_session(kit: Kit, slept: list[float]) -> Iterator[MakeSession]:
         session.close()
 
 
+@pytest.mark.promise(row="E4")
 def test_a_storm_of_errors_ends_after_five_tries(
     faults: StartServer, make_session: MakeSession, kit: Kit, slept: list[float]
 ) -> None:
@@ -63,6 +64,7 @@ def test_a_storm_of_errors_ends_after_five_tries(
     assert slept == [1, 2, 4, 8]
 
 
+@pytest.mark.promise(row="E4")
 def test_backoff_is_random_and_bounded(
     faults: StartServer, make_session: MakeSession, kit: Kit, slept: list[float]
 ) -> None:
@@ -134,6 +136,7 @@ def test_answers_that_will_not_change_are_not_asked_for_again(
     assert len(server.received) == 1
 
 
+@pytest.mark.promise(row="E3")
 @pytest.mark.parametrize("status", [429, 503])
 @pytest.mark.parametrize(
     ("value", "pause"),
@@ -161,6 +164,7 @@ def test_retry_after(
     assert slept == [pause]
 
 
+@pytest.mark.promise(row="E3")
 def test_a_pause_that_is_too_long_is_left_to_the_caller(
     faults: StartServer, make_session: MakeSession, kit: Kit, slept: list[float]
 ) -> None:
@@ -186,6 +190,7 @@ def test_unreachable_names_host_and_reason(make_session: MakeSession, dead_port:
     assert len(slept) == 4
 
 
+@pytest.mark.promise(row="E10")
 def test_an_untrusted_certificate_is_final(
     faults: StartServer, make_session: MakeSession, kit: Kit, slept: list[float]
 ) -> None:
@@ -196,6 +201,7 @@ def test_an_untrusted_certificate_is_final(
     assert make_session().get(server.url, verify=str(kit.pem)).status_code == 200
 
 
+@pytest.mark.promise(row="E10")
 def test_verification_cannot_be_switched_off(faults: StartServer, make_session: MakeSession, kit: Kit) -> None:
     server = faults(kit.accepted, tls=True)
     session = make_session()
@@ -213,6 +219,7 @@ def test_a_silent_server_ends_at_the_read_timeout(faults: StartServer, make_sess
         make_session(replace(kit.limits, read_seconds=0.2), tries=1).get(server.url)
 
 
+@pytest.mark.promise(row="E5")
 @pytest.mark.parametrize("start", [b"", b"HTTP/1.1 200 OK\r\nContent-Length: 400\r\n\r\n"])
 @pytest.mark.parametrize("reused", [False, True])
 def test_a_drip_ends_at_the_deadline(
@@ -241,6 +248,7 @@ def test_connections_are_kept(faults: StartServer, make_session: MakeSession, ki
     assert server.connections == 1
 
 
+@pytest.mark.promise(row="E6")
 @pytest.mark.parametrize("stream", [False, True])
 def test_a_bomb_stops_at_the_cap(
     faults: StartServer, make_session: MakeSession, kit: Kit, slept: list[float], stream: bool
@@ -264,6 +272,7 @@ def test_redirects_stay_at_the_origin(faults: StartServer, make_session: MakeSes
     assert server.received[1].headers["authorization"] == "Bearer t"
 
 
+@pytest.mark.promise(row="E8")
 @pytest.mark.parametrize("status", [301, 302, 303, 307, 308])
 @pytest.mark.parametrize("target", ["other port", "other host", "https"])
 def test_redirects_elsewhere_are_an_error(
@@ -290,12 +299,14 @@ def test_redirects_without_end(faults: StartServer, make_session: MakeSession, k
         make_session().get(server.url)
 
 
+@pytest.mark.promise(row="E8")
 def test_a_session_with_a_key_follows_nothing(faults: StartServer, make_session: MakeSession, kit: Kit) -> None:
     server = faults(kit.answer(302, Location="/again"))
     assert make_session(redirects="never").get(server.url).status_code == 302
     assert len(server.received) == 1
 
 
+@pytest.mark.promise(row="E9")
 def test_netrc_and_cookies_are_left_alone(
     faults: StartServer,
     make_session: MakeSession,

@@ -149,6 +149,7 @@ def test_unknown_id_is_told_from_a_wrong_address(faults: StartServer, make_clien
     assert isinstance(error_of(make_client(elsewhere), kit), WrongAddressError)
 
 
+@pytest.mark.promise(row="E8")
 @pytest.mark.parametrize("status", [301, 302, 303, 307, 308])
 @pytest.mark.parametrize("same_origin_session", [False, True])
 def test_redirects_are_never_followed(
@@ -189,6 +190,7 @@ def test_rate_limit_is_reported_when_it_lasts(
     assert error.retry_after == 7
 
 
+@pytest.mark.promise(row="E7")
 @pytest.mark.parametrize(
     ("body", "kind", "problem"),
     [

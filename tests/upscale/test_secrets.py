@@ -67,6 +67,7 @@ FORMS: list[Callable[[str], str]] = [
 ]
 
 
+@pytest.mark.promise(row="K1")
 @pytest.mark.parametrize("form", FORMS)
 @pytest.mark.parametrize("status", [200, 302, 308, 400, 401, 402, 403, 404, 407, 409, 411, 422, 429, 500])
 def test_a_server_that_echoes_the_key(
@@ -103,6 +104,7 @@ def reset(connection: Connection) -> None:
     connection.reset()
 
 
+@pytest.mark.promise(row="K1")
 @pytest.mark.parametrize(
     "behaviour",
     [

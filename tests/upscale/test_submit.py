@@ -116,6 +116,7 @@ IN_DOUBT = [300, 302, 303, 304, 306, 406, 408, 409, 410, 418, 425, 451, 499]
 IN_DOUBT += [500, 501, 502, 503, 504, 505, 507, 511, 520, 522, 599]
 
 
+@pytest.mark.promise(row="E1")
 @pytest.mark.parametrize("status", IN_DOUBT)
 def test_everything_else_is_in_doubt(faults: StartServer, make_client: MakeClient, kit: Kit, status: int) -> None:
     body = b"" if status == 304 else b"<h1>Bad\x1b[31m gateway</h1>"
@@ -126,6 +127,7 @@ def test_everything_else_is_in_doubt(faults: StartServer, make_client: MakeClien
     assert status == 304 or r"<h1>Bad\x1b[31m gateway</h1>" in error.message
 
 
+@pytest.mark.promise(row="E7")
 @pytest.mark.parametrize(
     "body",
     [
@@ -174,6 +176,7 @@ def test_an_id_counts_even_if_the_answer_is_cut_behind_it(
     assert make_client(server).submit(BODY) == "req-1"
 
 
+@pytest.mark.promise(row="E1")
 @pytest.mark.parametrize("status", [200, 401, 422, 429])
 def test_half_an_answer_is_in_doubt_whatever_its_status(
     faults: StartServer, make_client: MakeClient, kit: Kit, status: int
@@ -185,6 +188,7 @@ def test_half_an_answer_is_in_doubt_whatever_its_status(
     assert '{"error": "Unau' in error.message
 
 
+@pytest.mark.promise(row="E6")
 def test_answer_that_is_too_large_is_in_doubt(faults: StartServer, make_client: MakeClient, kit: Kit) -> None:
     limits = replace(kit.limits, max_bytes=100_000)
     error = error_of(faults(kit.bomb(10_000_000)), make_client, limits=limits)
@@ -192,6 +196,7 @@ def test_answer_that_is_too_large_is_in_doubt(faults: StartServer, make_client: 
     assert error.cause == "too_large"
 
 
+@pytest.mark.promise(row="E5")
 @pytest.mark.parametrize(
     ("body", "request_id"), [(b'{"secure_request', None), (b'{"secure_request_id": "req-1"}', "req-1")]
 )
@@ -233,6 +238,7 @@ def test_key_errors_are_told_apart_by_their_text(
     assert type(error_of(faults(kit.answer(401, {"error": text})), make_client)) is kind
 
 
+@pytest.mark.promise(row="E3")
 @pytest.mark.parametrize(
     ("value", "seconds"),
     [

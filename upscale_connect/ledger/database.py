@@ -19,6 +19,7 @@ from .folder import check_place
 #: SQLite waits this long for another writer.
 BUSY_SECONDS = 10
 BUSY_PAUSE = 0.02
+_PLACE = "give this user the right to write there, or set `ledger:` to another file"
 
 
 class Database:
@@ -218,9 +219,9 @@ def _make_file(path: Path, flags: int = os.O_EXCL) -> None:
         os.close(os.open(path, os.O_CREAT | os.O_RDWR | flags, 0o600))
     except FileExistsError:
         if not (path.is_file() and os.access(path, os.W_OK)):
-            raise LedgerError(f"{path}: the ledger cannot be written") from None
+            raise LedgerError(f"{path}: the ledger cannot be written", hint=_PLACE) from None
     except OSError as error:
-        raise LedgerError(f"{path}: the ledger cannot be written ({error.strerror})") from None
+        raise LedgerError(f"{path}: the ledger cannot be written ({error.strerror})", hint=_PLACE) from None
 
 
 def _scripts() -> list[str]:

@@ -37,6 +37,7 @@ def test_two_columns_may_not_share_a_name() -> None:
         name_columns(["connection_request", "breakup"], [], {"breakup": "outreach_message"})
 
 
+@pytest.mark.promise(row="G5")
 @pytest.mark.parametrize(
     "text",
     [
@@ -54,6 +55,7 @@ def test_other_text_is_left_alone(text: str) -> None:
     assert guard(text) == text
 
 
+@pytest.mark.promise(row="G5")
 @given(st.text(st.sampled_from("'=+-@\t a\n"), max_size=6))
 def test_a_guard_can_be_taken_off(text: str) -> None:
     assert unguard(guard(text)) == text

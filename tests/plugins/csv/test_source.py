@@ -129,12 +129,16 @@ READABLE: dict[str, tuple[bytes, Read]] = {
 }
 
 
+@pytest.mark.promise(row="G1")
+@pytest.mark.promise(row="G3")
+@pytest.mark.promise(row="G4")
 @pytest.mark.parametrize("name", READABLE)
 def test_a_file_is_read_row_by_row(folder: Folder, name: str) -> None:
     data, expected = READABLE[name]
     assert folder.read(data) == expected
 
 
+@pytest.mark.promise(row="G2")
 @pytest.mark.parametrize(
     ("encoding", "codec"),
     [
@@ -150,6 +154,7 @@ def test_a_named_encoding_is_used(folder: Folder, encoding: str, codec: str) -> 
     assert folder.read(data, encoding=encoding) == [("leads.csv:2", ("1", "Zoë"))]
 
 
+@pytest.mark.promise(row="G2")
 def test_a_byte_order_mark_counts_more_than_the_named_encoding(folder: Folder) -> None:
     assert folder.read("\ufeffID,Name\n1,Zoë\n".encode(), encoding="cp1252") == [("leads.csv:2", ("1", "Zoë"))]
 
@@ -206,6 +211,8 @@ UNREADABLE: dict[str, tuple[bytes, str, str]] = {
 }
 
 
+@pytest.mark.promise(row="G1")
+@pytest.mark.promise(row="G2")
 @pytest.mark.parametrize("name", UNREADABLE)
 def test_a_file_that_cannot_be_read_is_an_error_with_its_line(folder: Folder, name: str) -> None:
     data, message, hint = UNREADABLE[name]
@@ -292,6 +299,7 @@ def test_a_foreign_cursor_is_ignored(folder: Folder) -> None:
     assert len(list(folder.source(HEAD + b"1,Ann,a\n").read({"offset": 7}))) == 2
 
 
+@pytest.mark.promise(row="A6")
 def test_a_file_that_changes_while_it_is_read_is_an_error(folder: Folder) -> None:
     reading = folder.source(HEAD + b"1,Ann,a\n2,Ben,b\n").read(None)
     next(reading)
@@ -303,6 +311,7 @@ def test_a_file_that_changes_while_it_is_read_is_an_error(folder: Folder) -> Non
 # Memory, options, check
 
 
+@pytest.mark.promise(row="G4")
 def test_memory_does_not_grow_with_the_file(folder: Folder) -> None:
     source = folder.source(HEAD + b'"1","Ann\nLee",https://www.linkedin.com/in/ann-lee\n' * 20_000)
     tracemalloc.start()

@@ -92,6 +92,7 @@ def test_each_row_gets_its_messages_state_time_and_receipt(bench: Bench) -> None
     assert stamp == source.beside().stamp()
 
 
+@pytest.mark.promise(row="A5")
 @pytest.mark.parametrize(
     ("data", "expected"),
     [
@@ -114,6 +115,7 @@ def test_the_persons_text_stays_byte_by_byte(bench: Bench, data: bytes, expected
     assert written.replace(ours, b"").replace(state, b"") == expected
 
 
+@pytest.mark.promise(row="G1")
 def test_malformed_rows_are_kept_and_spill_over_nobody(bench: Bench) -> None:
     bench.rewrite(HEAD + b'1,"An"n,a\n2,Ben,b,extra,more\n3\n4,D\0i,d\n5,Ed,"e')
     rows = bench.cells()
@@ -142,6 +144,7 @@ def test_columns_that_the_source_has_already_are_used_again(bench: Bench) -> Non
     assert "'outreach_message'" in warnings[0].message
 
 
+@pytest.mark.promise(row="G5")
 def test_messages_are_guarded_and_their_line_ends_are_lf(bench: Bench) -> None:
     bench.rewrite(HEAD + b"1,=Ann,a\n", "=HYPERLINK(1)\r\nBye\rNow")
     assert bench.cells()[1][:4] == ["1", "=Ann", "a", "'=HYPERLINK(1)\nBye\nNow"]
@@ -163,6 +166,7 @@ def test_a_row_of_another_source_is_refused(bench: Bench) -> None:
     assert not bench.output.exists()
 
 
+@pytest.mark.promise(row="A5")
 def test_an_error_of_the_source_leaves_the_output_as_it_was(bench: Bench) -> None:
     bench.rewrite(HEAD + b"1,Ann,a\n")
     before = bench.output.read_bytes()
@@ -190,6 +194,7 @@ def test_our_own_file_is_replaced(bench: Bench) -> None:
     assert bench.others() == []
 
 
+@pytest.mark.promise(row="A6")
 def test_what_a_person_wrote_is_set_aside(bench: Bench, caplog: pytest.LogCaptureFixture) -> None:
     stamp = bench.rewrite(HEAD + b"1,Ann,a\n")
     for text in ("mine", "mine again"):
@@ -270,6 +275,7 @@ def write(rows: Iterable[Sequence[str]], style: dict[str, Any]) -> bytes:
     return text.getvalue().encode()
 
 
+@pytest.mark.promise(row="A5")
 @settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(files(), CELLS)
 def test_no_cell_changes_and_no_row_is_lost(
@@ -289,6 +295,7 @@ def test_no_cell_changes_and_no_row_is_lost(
     assert {unguard(row[width]) for row in written[1:]} == {clean(text)}
 
 
+@pytest.mark.promise(row="G1")
 @settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.lists(st.text(st.sampled_from('ab,"é '), max_size=10), min_size=1, max_size=8))
 def test_any_lines_are_written_in_full_or_not_at_all(bench: Bench, lines: list[str]) -> None:

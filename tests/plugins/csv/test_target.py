@@ -40,6 +40,7 @@ def small_files() -> Iterator[None]:
     resource.setrlimit(resource.RLIMIT_FSIZE, limits)
 
 
+@pytest.mark.promise(row="A5")
 @pytest.mark.usefixtures("small_files")
 def test_a_full_disk_leaves_the_old_file_and_no_other(tmp_path: Path, make_context: Any) -> None:
     path = tmp_path / "out.csv"
@@ -51,6 +52,7 @@ def test_a_full_disk_leaves_the_old_file_and_no_other(tmp_path: Path, make_conte
     assert names(tmp_path) == ["out.csv"]
 
 
+@pytest.mark.promise(row="A5")
 def test_a_block_that_fails_leaves_nothing_behind(tmp_path: Path, make_context: Any) -> None:
     target = Target(tmp_path / "out.csv", make_context())
     with pytest.raises(ZeroDivisionError), target.draft("utf-8") as draft:
@@ -120,6 +122,7 @@ def test_a_new_file_is_as_private_as_its_folder(tmp_path: Path, make_context: An
     assert mode(tmp_path / "out.csv") == expected
 
 
+@pytest.mark.promise(row="K4")
 @posix
 def test_a_new_file_is_as_private_as_what_it_came_from(tmp_path: Path, make_context: Any) -> None:
     (tmp_path / "in.csv").touch()
