@@ -21,6 +21,7 @@ def full(minimal: str) -> str:
     )
     return minimal.replace("Company\n", "{first_of: [Company, Employer]}\n").replace("    map:\n", mapped) + (
         "      - first_follow_up: {when: {column: Stage, in: [won, open]}}\n"
+        "    hygiene: {titles: suggest}\n"
         "    sinks:\n"
         "      back: source\n"
         "      crm:\n"
@@ -68,6 +69,7 @@ def test_what_is_shown_is_a_configuration_again(load: Load, full: str) -> None:
     assert again.syncs["spring"].map == config.syncs["spring"].map
     assert again.syncs["spring"].messages == config.syncs["spring"].messages
     assert again.syncs["spring"].limits == config.syncs["spring"].limits
+    assert again.syncs["spring"].hygiene == config.syncs["spring"].hygiene == {"titles": "suggest"}
 
 
 @pytest.mark.parametrize("name", ["token", "access_token", "client_secret", "PASSWORD", "api-key", "private_key"])

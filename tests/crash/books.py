@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import csv
 import os
 import shutil
@@ -10,14 +9,11 @@ import sqlite3
 import time
 import zlib
 from collections import Counter
-from collections.abc import Iterator
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Any
 
-from filelock import FileLock, Timeout
-
 from tests.crash.scenario import COLUMNS, LEADS, PROGRAM, Scenario, make_lead
+from upscale_connect.proof.books import find_damage, find_held_locks, open_ledger
 
 TYPE = "connection_request"
 #: With these the API itself gives a lead the message of another.
@@ -48,7 +44,7 @@ class Verdict:
 def settle(scenario: Scenario, usual: set[str], fault: str = "") -> Verdict:
     """Run the program until it is idle, then read the books. `usual`: the files of an undisturbed run."""
     verdict = Verdict()
-    open_before = _count_open(scenario)
+    open_before = _countopen_ledger(scenario)
     scenario.repair()
     code = _run_until_idle(scenario, verdict)
     if not verdict.wrong:
@@ -58,7 +54,7 @@ def settle(scenario: Scenario, usual: set[str], fault: str = "") -> Verdict:
     return verdict
 
 
-def _count_open(scenario: Scenario) -> int:
+def _countopen_ledger(scenario: Scenario) -> int:
     """How many attempts the killed run left that may have been accepted: read from a copy, as SQLite repairs."""
     copy = scenario.scratch.with_suffix(".copy")
     copy.mkdir()
@@ -66,17 +62,11 @@ def _count_open(scenario: Scenario) -> int:
         shutil.copy(path, copy)
     if not (copy / "ledger.db").exists():
         return 0
-    with _open(copy / "ledger.db") as db:
+    with open_ledger(copy / "ledger.db") as db:
         if not db.execute("SELECT 1 FROM sqlite_schema WHERE name = 'attempt'").fetchone():
             return 0
         where = "state = 'in_doubt' OR state = 'submitting'"
         return int(db.execute(f"SELECT count(*) FROM attempt WHERE {where}").fetchone()[0])
-
-
-@contextlib.contextmanager
-def _open(path: Path) -> Iterator[sqlite3.Connection]:
-    with contextlib.closing(sqlite3.connect(path)) as connection:
-        yield connection
 
 
 def _run_until_idle(scenario: Scenario, verdict: Verdict) -> int:
@@ -101,10 +91,9 @@ def check_ledger(scenario: Scenario, verdict: Verdict, open_before: int, code: i
     `open_before`: the attempts that had begun when the run was killed. Only they may be in doubt; the spool may know
     better.
     """
-    with _open(scenario.ledger) as db:
+    verdict.wrong += find_damage(scenario.ledger)
+    with open_ledger(scenario.ledger) as db:
         ask = _asker(db)
-        if ask("PRAGMA integrity_check") != [("ok",)] or ask("PRAGMA foreign_key_check"):
-            verdict.wrong.append("the ledger is damaged")
         attempts = Counter(state for (state,) in ask("SELECT state FROM attempt"))
         doubtful = "FROM purchase JOIN attempt USING (batch_id) WHERE attempt.state = 'in_doubt'"
         in_doubt = {lead for (lead,) in ask(f"SELECT lead_id {doubtful}")}
@@ -144,7 +133,7 @@ def check_rows(scenario: Scenario, verdict: Verdict, leads: int, *, mixed_up: bo
         verdict.wrong.append("the two sinks do not have the same messages")
     if not mixed_up and any(_number(lead) not in text for lead, text in written):
         verdict.wrong.append("a message stands beside another person")
-    with _open(scenario.ledger) as db:
+    with open_ledger(scenario.ledger) as db:
         ready = db.execute("SELECT lead_id FROM purchase WHERE state = 'ready'").fetchall()
     verdict.lost += len({lead for (lead,) in ready} - {lead for lead, _ in written})
 
@@ -162,11 +151,7 @@ def _number(lead: str) -> str:
 
 def check_files(scenario: Scenario, verdict: Verdict, usual: set[str]) -> None:
     """The lock is free, and nothing lies about that a later run would not remove."""
-    for lock in scenario.folder.glob("*.lock"):
-        try:
-            FileLock(lock, timeout=0).acquire().lock.release()
-        except Timeout:
-            verdict.wrong.append(f"{lock.name} is still held")
+    verdict.wrong += find_held_locks(scenario.folder)
     left = scenario.files() - usual
     copies = {name for name in left if name.startswith("leads.messages.edited-")}
     verdict.set_aside = len(copies)

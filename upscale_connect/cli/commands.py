@@ -42,6 +42,7 @@ COMMANDS = {
     "serve": "Receive callbacks, then collect and deliver; buys nothing",
     "sandbox": "Serve a local Upscale API to try things on",
     "demo": "Try it all on invented leads, without a key",
+    "prove": "Kill it again and again on your own leads, in the sandbox",
 }
 
 #: Set by the shell when it asks for completions; click answers.

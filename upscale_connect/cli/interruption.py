@@ -32,12 +32,14 @@ class Interruption:
 
     The interpreter writes the number of each signal to a socket and a thread reads it there. So nothing depends
     on what the main thread does: it may hold the lock of an event, or wait where no signal wakes it (on Windows
-    everywhere). Outside the main thread no signal can be caught, and none is.
+    everywhere). Outside the main thread no signal can be caught, and none is. The second signal shows `farewell` and
+    calls `end` with the exit code.
     """
 
-    def __init__(self, end: Callable[[int], object] = os._exit) -> None:
+    def __init__(self, end: Callable[[int], object] = os._exit, *, farewell: str = SECOND) -> None:
         self.stop = threading.Event()
         self._end = end
+        self._farewell = farewell
         self._number: int | None = None
         self._caught = frozenset(signal.Signals[name] for name in NAMES if name in signal.Signals.__members__)
         self._handlers: dict[int, Callable[[int, FrameType | None], object] | int | None] = {}
@@ -97,7 +99,7 @@ class Interruption:
             if received[0] not in self._caught:
                 continue
             if self._number is not None:
-                _tell(SECOND)
+                _tell(self._farewell)
                 self._end(_exit_code(received[0]))
             self._number = received[0]
             self.stop.set()

@@ -64,6 +64,7 @@ def _show_sync(sync: Sync, secrets: Collection[str]) -> dict[str, Any]:
             {wanted.type: {"when": _show_condition(wanted.when)}} if wanted.when else wanted.type
             for wanted in sync.messages
         ],
+        "hygiene": dict(sync.hygiene) or None,
         "limits": _dump(sync.limits),
         "sinks": {
             name: _show_plugin(sink) if isinstance(sink, PluginOptions) else sink for name, sink in sync.sinks.items()

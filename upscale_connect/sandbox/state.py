@@ -57,12 +57,17 @@ class SandboxState:
         with self._changed:
             return list(self._webhooks)
 
+    @property
+    def accepted(self) -> list[Generation]:
+        """Every accepted request in the order of acceptance. What is due is complete."""
+        self.settle()
+        with self._changed:
+            return list(self._bought)
+
     def submitted(self) -> Counter[MessageKey]:
         """How often each message was requested by an accepted submit. More than 1: asked for twice."""
-        with self._changed:
-            bought = list(self._bought)
         counts: Counter[MessageKey] = Counter()
-        for generation in bought:
+        for generation in self.accepted:
             types = generation.types
             for row, _ in generation.results():
                 for message_type in types:
@@ -71,11 +76,8 @@ class SandboxState:
 
     def generated(self) -> Counter[MessageKey]:
         """How often each message was generated and paid for. More than 1: paid for twice."""
-        self.settle()
-        with self._changed:
-            bought = [generation for generation in self._bought if generation.complete]
         counts: Counter[MessageKey] = Counter()
-        for generation in bought:
+        for generation in filter(lambda one: one.complete, self.accepted):
             for row, granted in generation.results():
                 for message_type in granted:
                     counts[generation.key, row[0], message_type] += 1
@@ -92,6 +94,11 @@ class SandboxState:
         return tuple(self._keys)
 
     # What a test changes.
+
+    def add_key(self, key: str) -> None:
+        """Know one more key, without a limit."""
+        with self._changed:
+            self._keys[key] = KeyCredits("Sandbox, unlimited", None)
 
     def set_credits(self, key: str, left: int | None) -> None:
         """Leave `left` credits to `key`; None is unlimited."""

@@ -70,9 +70,7 @@ class RequestData(TypedDict):
     tone_preference: Literal["formal", "normal", "casual"]
 
 
-#: What all leads of a request share.
-SHARED_FIELDS = frozenset(RequestData.__annotations__)
-_DOCUMENTED = SHARED_FIELDS | {"lead_data"}
+_DOCUMENTED = frozenset({*RequestData.__annotations__, "lead_data"})
 
 
 @functools.cache
