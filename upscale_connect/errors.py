@@ -219,15 +219,21 @@ class Invalid:
 
 
 class ValidationError(RefusedError):
-    """`problems` are the API's joined sentences, split; one element if they could not be."""
+    """`problems` are the API's joined sentences, split; one element if they could not be.
 
-    def __init__(self, text: str, problems: Sequence[Invalid], *, status: int = 422) -> None:
+    `about_request`: they name something that all leads of the request share.
+    """
+
+    def __init__(
+        self, text: str, problems: Sequence[Invalid], *, status: int = 422, about_request: bool = False
+    ) -> None:
         super().__init__(
             f"the API refused the request: {text[:500]}",
             hint="correct the lead or the request, then run again; nothing was bought",
             status=status,
         )
         self.problems = tuple(problems)
+        self.about_request = about_request
 
 
 class NotFoundError(RefusedError):

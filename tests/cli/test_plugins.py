@@ -39,17 +39,16 @@ def test_the_bundled_plugin_is_listed_with_what_it_offers(call: Callable[..., Re
 def test_a_broken_one_stands_beside_it_with_the_reason(call: Callable[..., Result]) -> None:
     result = call("plugins", "--json")
     assert result.exit_code == 0
-    assert [(plugin["name"], plugin["state"]) for plugin in result.data["plugins"]] == [
-        ("csv", "ok"),
-        ("broken", "failed"),
-    ]
-    assert "no_such_module_at_all" in result.data["plugins"][1]["reason"]
+    *bundled, broken = result.data["plugins"]
+    assert {plugin["state"] for plugin in bundled} == {"ok"}
+    assert (broken["name"], broken["state"]) == ("broken", "failed")
+    assert "no_such_module_at_all" in broken["reason"]
     assert "plugin broken (upscale-connect-broken 0.3) was not loaded" in result.stderr
 
 
 @pytest.mark.usefixtures("_broken_plugin")
 def test_people_get_a_table(call: Callable[..., Result]) -> None:
-    header, csv, broken = call("plugins").stdout.splitlines()
+    header, csv, *_, broken = call("plugins").stdout.splitlines()
     assert header.split() == ["plugin", "state", "sources", "sinks", "distribution", "version", "reason"]
     assert csv.split() == ["csv", "ok", "csv", "csv", "upscale-connect", "0.1.0"]
     assert broken.split()[:6] == ["broken", "failed", "-", "-", "upscale-connect-broken", "0.3"]

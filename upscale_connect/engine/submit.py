@@ -27,6 +27,7 @@ from ..models import Lead
 from ..upscale import GenerationRequest
 from .budget import Budget
 from .classify import claim_key, describe_other_id, hold
+from .halving import Halving
 from .run import Run
 from .send import Sent, find_pause, make_callback_url, send, store_doubt, store_refusal
 
@@ -45,6 +46,8 @@ class Submitter:
         self._queues = deque(run.ledger.queues(run.sync_id))
         self._active: dict[Future[Sent], Batch] = {}
         self._per_campaign: Counter[int] = Counter()
+        self._halvings: dict[tuple[int, int], Halving] = {}
+        self._unsolved: RefusedError | None = None
         self._blocked: set[int] = set()
         self._stopped = False
         self._failed = False
@@ -67,6 +70,8 @@ class Submitter:
                 done, _ = wait(self._active, return_when=FIRST_COMPLETED)
                 for future in done:
                     self._guard(partial(self._finish, future))
+        if self._unsolved and not self._stopped and any(one.suspects for one in self._halvings.values()):
+            run.result.fail(self._unsolved)
         if self._failed:
             return
         after = run.ledger.count_queue(run.sync_id)[1]
@@ -99,7 +104,7 @@ class Submitter:
             return False
         for _ in range(len(self._queues)):
             queue = self._queues[0]
-            if self._per_campaign[queue.campaign_id] >= run.account.in_flight_per_campaign:
+            if self._per_campaign[queue.campaign_id] >= self._in_flight(queue):
                 self._queues.rotate(-1)
             elif self._is_blocked(queue) or (prepared := self._prepare(queue)) is None:
                 self._queues.popleft()
@@ -126,7 +131,8 @@ class Submitter:
 
     def _prepare(self, queue: Queue) -> tuple[Batch, bytes] | None:
         run = self._run
-        size = self._budget.allow(len(queue.types), run.account.batch_size)
+        halving = self._halving(queue)
+        size = halving.limit(self._budget.allow(len(queue.types), run.account.batch_size))
         if size <= 0:
             return None
         token = run.make_token()
@@ -138,8 +144,26 @@ class Submitter:
             )
 
         return run.ledger.prepare(
-            run.sync_id, queue, size, run_id=run.id, at=run.now(), token=token, encode=encode, hold=self._hold
+            run.sync_id,
+            queue,
+            size,
+            run_id=run.id,
+            at=run.now(),
+            token=token,
+            encode=encode,
+            hold=self._hold,
+            leave_out=halving.suspects,
         )
+
+    def _halving(self, queue: Queue) -> Halving:
+        key = (queue.campaign_id, queue.request_id)
+        if key not in self._halvings:
+            self._halvings[key] = Halving(self._run.ledger.has_accepted(*key))
+        return self._halvings[key]
+
+    def _in_flight(self, queue: Queue) -> int:
+        """Requests at a time: while a lead is searched, each answer decides what the next request has."""
+        return 1 if self._halving(queue).is_searching else self._run.account.in_flight_per_campaign
 
     def _hold(self, repetition: Repetition) -> Aside:
         """A lead whose person was bought under another id after it was queued: a person decides."""
@@ -170,6 +194,7 @@ class Submitter:
             self._refuse(batch, error)
         else:
             if outcome == "accepted":
+                self._note_accepted(batch.queue)
                 result.attempts.accepted += 1
                 result.messages.requested += batch.messages
             else:
@@ -187,6 +212,9 @@ class Submitter:
         """Nothing was bought. Leads that the API named are set aside and the rest goes on; else buying ends."""
         run = self._run
         named = _name_leads(batch, error)
+        ends = False
+        if not named:
+            named, ends = self._search(batch, error)
         store_refusal(run, batch.attempt_id, error, named)
         run.result.attempts.refused += 1
         self._budget.restore(batch)
@@ -198,9 +226,30 @@ class Submitter:
                 run.result.records.move("new", "quarantined")
         if batch.queue not in self._queues:
             self._queues.append(batch.queue)
-        if not named:
+        if ends:
             self._stopped = True
             run.result.fail(error)
+
+    def _search(self, batch: Batch, error: RefusedError) -> tuple[dict[str, Aside], bool]:
+        """The lead that is to blame, if that is clear by now, and whether buying must end."""
+        if not isinstance(error, ValidationError) or error.status != 422 or error.about_request:
+            return {}, True
+        meaning = self._halving(batch.queue).note_refused([lead.lead_id for lead in batch.leads])
+        if meaning == "split":
+            self._run.note(
+                f"the API refused {len(batch.leads)} leads and does not say which is to blame: they are sent in halves"
+            )
+        if meaning == "guilty":
+            return {batch.leads[0].lead_id: _put_aside(batch, 0, error.problems[0].message)}, False
+        self._unsolved = error
+        return {}, meaning == "request"
+
+    def _note_accepted(self, queue: Queue) -> None:
+        halving = self._halving(queue)
+        has_suspects = bool(halving.suspects)
+        halving.note_accepted()
+        if has_suspects and queue not in self._queues:
+            self._queues.append(queue)
 
 
 def _name_leads(batch: Batch, error: RefusedError) -> dict[str, Aside]:
@@ -211,11 +260,16 @@ def _name_leads(batch: Batch, error: RefusedError) -> dict[str, Aside]:
     for problem in error.problems:
         if problem.lead is None or not 0 <= problem.lead < len(batch.leads):
             continue
-        lead, place = batch.leads[problem.lead], batch.places[problem.lead]
-        reason = f"the API says: {problem.path} {problem.message}".replace(f"lead_data[{problem.lead}].", "")
-        if lead.lead_id in named:
-            named[lead.lead_id].reason += f"; {reason.removeprefix('the API says: ')}"
+        lead_id = batch.leads[problem.lead].lead_id
+        reason = f"{problem.path} {problem.message}".replace(f"lead_data[{problem.lead}].", "")
+        if lead_id in named:
+            named[lead_id].reason += f"; {reason}"
         else:
-            key = claim_key(lead.customer, lead.campaign, "refused", lead.lead_id)
-            named[lead.lead_id] = Aside(key, "refused", place, reason, field=problem.path.rpartition(".")[2])
+            named[lead_id] = _put_aside(batch, problem.lead, reason, problem.path.rpartition(".")[2])
     return named
+
+
+def _put_aside(batch: Batch, index: int, reason: str, field: str = "") -> Aside:
+    lead = batch.leads[index]
+    key = claim_key(lead.customer, lead.campaign, "refused", lead.lead_id)
+    return Aside(key, "refused", batch.places[index], f"the API says: {reason}", field=field)

@@ -60,16 +60,18 @@ class BatchTables:
         token: str,
         encode: Callable[[Sequence[Lead]], bytes],
         hold: Callable[[Repetition], Aside],
+        leave_out: Sequence[str] = (),
     ) -> tuple[Batch, bytes] | None:
         """Take up to `limit` leads from a queue into a batch with a prepared attempt (write W1).
 
+        `leave_out`: ids of leads that stay in the queue.
         A lead whose person was bought, since it was queued, under another id of the campaign leaves the queue
         and is put aside as `hold` says. Returns the batch and its request's bytes, None if the queue is empty.
         Only a hash of the callback token and its last 8 characters are kept.
         """
         now = to_text(at)
         with self.db.transaction() as tx:
-            taken, repetitions = _take(tx, sync_id, queue, limit)
+            taken, repetitions = _take(tx, sync_id, queue, limit, leave_out)
             asides = [hold(repetition) for repetition in repetitions]
             if asides:
                 store_asides(tx, sync_id, run_id, now, asides)
@@ -87,6 +89,15 @@ class BatchTables:
             add_event(tx, now, run_id, "prepared", sync_id=sync_id, attempt_id=attempt_id)
             touch(tx, [sync_id])
         return Batch(batch_id, attempt_id, queue, leads, [place for _, place in taken]), body
+
+    def has_accepted(self, campaign_id: int, request_id: int) -> bool:
+        """Whether the API has ever accepted this request for some lead of the campaign."""
+        query = (
+            "SELECT 1 FROM batch b JOIN attempt a ON a.batch_id = b.id WHERE b.campaign_id = ? AND b.request_id = ?"
+            " AND a.state IN ('accepted', 'complete') LIMIT 1"
+        )
+        with self.db.reading() as tx:
+            return tx.execute(query, (campaign_id, request_id)).fetchone() is not None
 
     def bought_since(self, sync_id: int, since: datetime) -> int:
         """Messages of this sync that were sent since then and not refused; doubt, also a dropped one, is bought."""
@@ -128,7 +139,7 @@ def _store_batch(tx: sqlite3.Connection, sync_id: int, queue: Queue, lead_ids: S
 
 
 def _take(
-    tx: sqlite3.Connection, sync_id: int, queue: Queue, limit: int
+    tx: sqlite3.Connection, sync_id: int, queue: Queue, limit: int, leave_out: Sequence[str]
 ) -> tuple[list[tuple[Lead, str]], list[Repetition]]:
     """The first leads of a queue that may be bought, with their places, and those found not to be.
 
@@ -136,7 +147,7 @@ def _take(
     """
     taken: dict[str, tuple[Lead, str]] = {}
     repetitions: list[Repetition] = []
-    while not taken and (first := _read_queue(tx, sync_id, queue, limit)):
+    while not taken and (first := _read_queue(tx, sync_id, queue, limit, leave_out)):
         found = _read_leads(tx, sync_id, queue.campaign_id, first)
         for lead_id in first:
             fields, place, other = found[lead_id]
@@ -151,11 +162,11 @@ def _take(
     return list(taken.values()), repetitions
 
 
-def _read_queue(tx: sqlite3.Connection, sync_id: int, queue: Queue, limit: int) -> list[str]:
+def _read_queue(tx: sqlite3.Connection, sync_id: int, queue: Queue, limit: int, leave_out: Sequence[str]) -> list[str]:
     queued = tx.execute(
         "SELECT lead_id FROM purchase WHERE sync_id = ? AND request_id = ? AND campaign_id = ? AND state = 'queued'"
-        " ORDER BY id LIMIT ?",
-        (sync_id, queue.request_id, queue.campaign_id, limit * len(queue.types)),
+        " AND lead_id NOT IN (SELECT value FROM json_each(?)) ORDER BY id LIMIT ?",
+        (sync_id, queue.request_id, queue.campaign_id, json.dumps(leave_out), limit * len(queue.types)),
     )
     return list(dict.fromkeys(row[0] for row in queued))[:limit]
 

@@ -11,6 +11,7 @@ import socket
 import sys
 import threading
 import time
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 from waitress import wasyncore
@@ -145,7 +146,8 @@ class Listener:
         """Take no new connection, answer what is in hand (at most 5 s), and end."""
         if not self._closing.is_set():
             self._closing.set()
-            self._server.pull_trigger()
+            with suppress(OSError):  # the thread may have seen it already, and ended
+                self._server.pull_trigger()
             if self._thread.is_alive():
                 self._thread.join()
             else:

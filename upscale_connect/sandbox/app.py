@@ -28,6 +28,7 @@ REQUEST_ID = "request_message_generation_secure_request_id"
 RECEIVED = "upscale_connect.sandbox.received"
 
 # INVENTED: not documented.
+VAGUE = "One or more prospects could not be processed"
 NOT_JSON_TYPE = "Content-Type must be application/json"
 UNKNOWN_REQUEST = "No message generation request was found for this secure_request_id"
 STILL_GENERATING = "Messages are still being generated"
@@ -97,7 +98,8 @@ class _Api:
         key = self._authenticate()
         submitted = _parse_body()
         if problems := find_problems(submitted):
-            raise _RefusalError(422, " ".join(problems))
+            vague = self._faults.settings.refusals == "vague"
+            raise _RefusalError(422, VAGUE if vague else " ".join(problems))
         generation = self._state.accept(key, submitted)
         if generation is None:
             raise _RefusalError(402, NOT_ENOUGH_CREDITS)

@@ -59,6 +59,7 @@ _GET_BODY_KINDS = ("refuse_get_body", "strip_get_body")
 Early = Literal["partial-200", "202", "nulls-200", "404-until-ready"]
 Quirks = Literal["none", "docs"]
 CreditCheck = Literal["submit", "completion", "partial"]
+Refusals = Literal["named", "vague"]
 Signature = Literal["none", "hmac-hex", "standard"]
 
 
@@ -107,7 +108,8 @@ class Settings:
 
     `quirks` "docs": the counts and the echo of the reference's samples. `credit_check`: refuse at submit,
     find out at completion, or accept and fill as far as the credits go. `unknown_id_status`: the answer to
-    an id nobody got. `webhook_signature`: INVENTED, the reference describes none.
+    an id nobody got. `webhook_signature`: INVENTED, the reference describes none. `refusals` "vague": a 422 does not
+    say what is wrong with which lead.
     """
 
     delay: float = 2.0
@@ -116,6 +118,7 @@ class Settings:
     credit_check: CreditCheck = "submit"
     unknown_id_status: int = 404
     webhook_signature: Signature = "none"
+    refusals: Refusals = "named"
 
     def __post_init__(self) -> None:
         _check_number("delay", self.delay, 0, 86_400)
@@ -123,6 +126,7 @@ class Settings:
         _check_word("quirks", self.quirks, get_args(Quirks))
         _check_word("credit_check", self.credit_check, get_args(CreditCheck))
         _check_number("unknown_id_status", self.unknown_id_status, 400, 499, whole=True)
+        _check_word("refusals", self.refusals, get_args(Refusals))
         _check_word("webhook_signature", self.webhook_signature, get_args(Signature))
 
 

@@ -110,7 +110,8 @@ class Judge:
         if status in (403, 407):
             return self._denied(answer, text)
         if status in _INVALID:
-            return ValidationError(text, self._dialect.split_problems(text), status=status)
+            problems, blamed = self._dialect.split_problems(text), self._dialect.blames_request(text)
+            return ValidationError(text, problems, status=status, about_request=blamed)
         if status == 429:
             return RateLimitedError(parse_retry_after(answer.headers.get("Retry-After"), self._now()))
         if status in _OTHER_REFUSALS:

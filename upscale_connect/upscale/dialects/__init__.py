@@ -66,6 +66,10 @@ class Dialect(Protocol):
         """The single complaints of a validation error."""
         ...
 
+    def blames_request(self, text: str) -> bool:
+        """Whether an error's text names a field that all leads of a request share."""
+        ...
+
     def lost_id(self, text: str) -> bool:
         """Whether a complaint about a retrieval says that no id arrived."""
         ...

@@ -19,8 +19,8 @@ from ..wire import (
     parse_time,
 )
 from . import Query, ShapeError
-from .flat_request import encode_request
-from .problems import looks_newer, lost_id, split_problems
+from .flat_request import SHARED_FIELDS, encode_request
+from .problems import looks_newer, lost_id, names_field, split_problems
 from .shape import get_list, get_map, get_text, is_request_id, leave_out, text_or_none, whole_or_none
 
 _SUFFIX = "_message"
@@ -127,6 +127,9 @@ class FlatDialect:
 
     def split_problems(self, text: str) -> tuple[Invalid, ...]:
         return split_problems(text)
+
+    def blames_request(self, text: str) -> bool:
+        return names_field(text, SHARED_FIELDS)
 
     def lost_id(self, text: str) -> bool:
         return lost_id(text)

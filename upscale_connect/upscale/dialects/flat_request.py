@@ -70,7 +70,9 @@ class RequestData(TypedDict):
     tone_preference: Literal["formal", "normal", "casual"]
 
 
-_DOCUMENTED = frozenset({*RequestData.__annotations__, "lead_data"})
+#: What all leads of a request share.
+SHARED_FIELDS = frozenset(RequestData.__annotations__)
+_DOCUMENTED = SHARED_FIELDS | {"lead_data"}
 
 
 @functools.cache

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Set as AbstractSet
 
 from ...errors import Invalid
 
@@ -32,6 +33,11 @@ def split_problems(text: str) -> tuple[Invalid, ...]:
 def _problem(path: str, message: str) -> Invalid:
     lead = _LEAD.match(path)
     return Invalid(path, message, int(lead[1]) if lead else None)
+
+
+def names_field(text: str, fields: AbstractSet[str]) -> bool:
+    """Whether one of these fields is named anywhere in the text."""
+    return not fields.isdisjoint(re.findall(r"\w+", text))
 
 
 def lost_id(text: str) -> bool:

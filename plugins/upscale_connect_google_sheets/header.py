@@ -1,0 +1,86 @@
+"""Which row has the columns' names, and what the columns are called."""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from upscale_connect import SinkError, SourceError
+
+from .a1 import letter
+from .options import GoogleSheetsConfig
+
+#: The header is searched for in so many rows.
+SEARCHED = 10
+
+
+@dataclass(frozen=True, slots=True)
+class Header:
+    """`row` counts from 1. `names`: a name for every column up to the last one that has a header, each different."""
+
+    row: int
+    names: tuple[str, ...]
+
+    def find(self, name: str) -> int | None:
+        """The column of this name, from 0."""
+        return self.names.index(name) if name in self.names else None
+
+
+def fold(name: str) -> str:
+    """What two spellings of a column have in common: case, blanks and line breaks make no difference."""
+    return " ".join(unicodedata.normalize("NFC", name).casefold().split())
+
+
+def find_header(
+    rows: Sequence[Sequence[str]],
+    needed: Sequence[str],
+    config: GoogleSheetsConfig,
+    tab: str,
+    fail: type[SourceError] | type[SinkError],
+) -> Header:
+    """The header among the first rows of a tab: the configured row, else the first with all needed columns.
+
+    If none has all, it is the one with most of them, so that what is missing can be told. Raises `fail` if the
+    rows are empty, or a needed column stands twice.
+    """
+    if config.header_row != "auto":
+        index = config.header_row - 1
+    else:
+        wanted = {fold(name) for name in needed}
+        held = [len(wanted & {fold(cell) for cell in row}) for row in rows[:SEARCHED]]
+        if any(held):
+            index = held.index(max(held))
+        else:
+            index = next((number for number, row in enumerate(rows) if any(map(str.strip, row))), 0)
+    cells = rows[index] if index < len(rows) else ()
+    if not any(map(str.strip, cells)):
+        raise fail(
+            f"the tab {tab!r} has no header in row {index + 1}",
+            hint="put the names of the columns into one row, or correct `header_row:`",
+        )
+    return Header(index + 1, _name_columns(cells, needed, f"{tab}!{index + 1}", fail))
+
+
+def _name_columns(
+    cells: Sequence[str], needed: Sequence[str], where: str, fail: type[SourceError] | type[SinkError]
+) -> tuple[str, ...]:
+    """Needed columns have the needed spelling; `column_C` is one without a name, `Email (D)` a repeated one."""
+    fixed: dict[int, str] = {}
+    for name in needed:
+        exact = [index for index, cell in enumerate(cells) if cell.strip() == name]
+        found = exact or [index for index, cell in enumerate(cells) if fold(cell) == fold(name)]
+        if len(found) > 1:
+            raise fail(
+                f"{where}: the column {name!r} stands twice, as {letter(found[0])} and {letter(found[1])}",
+                hint="rename one of them: the mapping reads this name",
+            )
+        if found:
+            fixed[found[0]] = name
+    names: list[str] = []
+    for index, cell in enumerate(cells):
+        name = fixed.get(index) or cell.strip() or f"column_{letter(index)}"
+        while name in names or (index not in fixed and name in fixed.values()):
+            name = f"{name} ({letter(index)})"
+        names.append(name)
+    return tuple(names)

@@ -1,0 +1,98 @@
+"""What a person may write under `source:`."""
+
+from __future__ import annotations
+
+import ipaddress
+import re
+from pathlib import Path
+from typing import Annotated, Literal
+from urllib.parse import urlsplit
+
+from pydantic import Field, field_validator, model_validator
+
+from upscale_connect import PluginConfig
+
+GOOGLE = "https://sheets.googleapis.com"
+
+_ID = re.compile(r"[A-Za-z0-9_-]{20,}")
+_URL = re.compile(r"https://docs\.google\.com/(?:a/[^/]+/)?spreadsheets/(?:u/\d+/)?d/([A-Za-z0-9_-]{20,})(?=[/?#]|$)")
+_GID = re.compile(r"[#?&]gid=(\d+)")
+
+
+def is_safe(url: str) -> bool:
+    """Whether credentials may travel to this address: https, or http to this machine; nothing but host and path."""
+    try:
+        parts = urlsplit(url)
+        host, port = parts.hostname or "", parts.port
+    except ValueError:
+        return False
+    if not host or port == 0 or parts.username is not None or parts.query or parts.fragment:
+        return False
+    return parts.scheme == "https" or (parts.scheme == "http" and _is_loopback(host))
+
+
+def _is_loopback(host: str) -> bool:
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return host.lower() == "localhost"
+
+
+class GoogleSheetsConfig(PluginConfig):
+    """`spreadsheet`: its address or id. The tab is `tab`, its title, or `gid`, the number in its address; without
+    both, the one that the address names, else the first. `columns`: our column → header to use.
+    """
+
+    spreadsheet: str
+    tab: str | None = None
+    gid: int | None = Field(default=None, ge=0)
+    header_row: Literal["auto"] | Annotated[int, Field(ge=1, le=1000)] = "auto"
+    skip_hidden_rows: bool = False
+    columns: dict[str, str] = Field(default_factory=dict)
+    credentials: Path | None = None
+    api_root: str = GOOGLE
+
+    @field_validator("spreadsheet")
+    @classmethod
+    def _names_a_spreadsheet(cls, text: str) -> str:
+        if "/d/e/" in text:
+            raise ValueError("must be the address that the browser shows while you edit, not that of a published copy")
+        if not (_ID.fullmatch(text) or _URL.match(text)):
+            raise ValueError("must be a spreadsheet's address (https://docs.google.com/spreadsheets/d/…) or its id")
+        return text
+
+    @field_validator("api_root")
+    @classmethod
+    def _keeps_secrets(cls, url: str) -> str:
+        if not is_safe(url):
+            raise ValueError("must be an https address without user, query and fragment, or http on this machine")
+        return url.rstrip("/")
+
+    @field_validator("columns")
+    @classmethod
+    def _headers_differ(cls, columns: dict[str, str]) -> dict[str, str]:
+        headers = [header.strip() for header in columns.values()]
+        if not all(headers):
+            raise ValueError("must not give a column an empty name")
+        if len({header.casefold() for header in headers}) < len(headers):
+            raise ValueError("must not give two columns the same name")
+        return dict(zip(columns, headers, strict=True))
+
+    @model_validator(mode="after")
+    def _names_one_tab(self) -> GoogleSheetsConfig:
+        if self.tab is not None and self.gid is not None:
+            raise ValueError("must name the tab by `tab` or by `gid`, not both")
+        return self
+
+    @property
+    def spreadsheet_id(self) -> str:
+        found = _URL.match(self.spreadsheet)
+        return found[1] if found else self.spreadsheet
+
+    @property
+    def tab_id(self) -> int | None:
+        """The `gid` that is configured or, without a title, stands in the address."""
+        if self.gid is not None or self.tab is not None:
+            return self.gid
+        found = _GID.search(self.spreadsheet)
+        return int(found[1]) if found else None

@@ -1,0 +1,116 @@
+"""Rows of a tab, some thousand at a time, each page as of one moment."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from .a1 import area, place
+from .answers import GridData
+from .client import Client
+from .tabs import Tab
+
+#: Rows of a page: more would not be faster, and take more memory.
+PAGE = 5_000
+#: An empty page may be the end of the tab, or a gap: the next one may be so many times longer.
+_GROWTH = 10
+#: Pages that were read again for links in vain before they are no longer looked for.
+_IN_VAIN = 3
+
+#: What a cell shows instead of a value when its formula fails or is not done.
+_ERROR = re.compile(r"#(?:N/A|REF!|NAME\?|VALUE!|DIV/0!|NUM!|NULL!|ERROR!)|Loading\.\.\.")
+
+
+@dataclass(slots=True)
+class Page:
+    """`rows`: the cells of each row from `first` on. `hidden`: the numbers of rows that are not shown.
+
+    `labels`: (row, column) → what a cell shows, where its link stands in `rows`.
+    """
+
+    first: int
+    rows: list[list[str]]
+    hidden: Collection[int] = ()
+    labels: Mapping[tuple[int, int], str] = field(default_factory=dict)
+
+
+@dataclass(slots=True)
+class Faults:
+    """Cells that show an error. They count as empty: a message must not greet the company "#REF!"."""
+
+    count: int = 0
+    shown: list[str] = field(default_factory=list)
+
+    def clear(self, cells: list[str], tab: str, row: int) -> None:
+        """Empty such cells of a row."""
+        for column, cell in enumerate(cells):
+            if cell and cell[0] in "#L" and _ERROR.fullmatch(cell):
+                cells[column] = ""
+                self.count += 1
+                if len(self.shown) < 3:
+                    self.shown.append(f"{place(tab, row, column)} ({cell})")
+
+
+class PageReader:
+    """Reads a tab page by page.
+
+    `linked`: columns whose links are read instead of their labels. A label is what is no address: it has no
+    slash. Links cost a larger answer, and are asked for only where there are labels.
+    """
+
+    def __init__(self, client: Client, tab: Tab, linked: Collection[int] = (), *, needs_hidden: bool = False) -> None:
+        self._client = client
+        self._tab = tab
+        self._linked = linked
+        self._needs_hidden = needs_hidden
+        self._has_links = False
+        self._in_vain = 0
+
+    def pages(self, first: int) -> Iterator[Page]:
+        """All pages from this row on, up to the last one that has text."""
+        size = PAGE
+        while first <= self._tab.rows:
+            last = min(first + size - 1, self._tab.rows)
+            page = self.read(first, last)
+            yield page
+            size = PAGE if page.rows else size * _GROWTH
+            first = last + 1
+
+    def read(self, first: int, last: int) -> Page:
+        """The rows from `first` to `last`, in one request."""
+        if not (self._needs_hidden or self._has_links):
+            (rows,) = self._client.read([self._area(first, last)])
+            if self._in_vain >= _IN_VAIN or not self._shows_label(rows):
+                return Page(first, rows)
+        (data,) = self._client.read_cells([self._area(first, last)])
+        return self._resolve(first, data)
+
+    def _area(self, first: int, last: int) -> str:
+        return area(self._tab.title, first, last, 0, self._tab.columns - 1)
+
+    def _shows_label(self, rows: Sequence[Sequence[str]]) -> bool:
+        return any(
+            column < len(row) and row[column].strip() and "/" not in row[column]
+            for row in rows
+            for column in self._linked
+        )
+
+    def _resolve(self, first: int, data: GridData) -> Page:
+        rows: list[list[str]] = []
+        labels: dict[tuple[int, int], str] = {}
+        for number, row in enumerate(data.row_data, first):
+            cells = [cell.formatted_value for cell in row.values]
+            for column in self._linked:
+                if column < len(cells) and "/" not in cells[column] and (link := row.values[column].link):
+                    labels[number, column] = cells[column]
+                    cells[column] = link
+            rows.append(cells)
+        self._has_links = self._has_links or bool(labels)
+        self._in_vain = 0 if labels else self._in_vain + 1
+        hidden = {
+            first + index for index, row in enumerate(data.row_metadata) if row.hidden_by_user or row.hidden_by_filter
+        }
+        while rows and not any(rows[-1]):
+            rows.pop()
+        return Page(first, rows, hidden, labels)

@@ -1,0 +1,128 @@
+"""Leads from a spreadsheet."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from upscale_connect import Context, Cursor, Finding, Record, Source, SourceError
+
+from .a1 import area, place
+from .access import require_google_auth
+from .answers import GridRange
+from .client import LIMITS, Client
+from .columns import name_columns
+from .header import SEARCHED, Header, find_header, fold
+from .options import GOOGLE, GoogleSheetsConfig
+from .pages import Faults
+from .reading import Reading
+from .tabs import Tab, choose_tab
+
+#: How often a tab that changes while it is read is read again.
+_ROUNDS = 3
+
+
+class GoogleSheetsSource(Source[GoogleSheetsConfig]):
+    """Reads a tab page by page. Every cell is the text that it shows.
+
+    A page is read as of one moment, several are not. So at the end of a longer tab one column is read once
+    more as a whole: if it shows other rows than were read, somebody sorted or changed them meanwhile, and the
+    tab is read again for the rows that were missed.
+    """
+
+    name = "google-sheets"
+    config_model = GoogleSheetsConfig
+    limits = LIMITS
+    whole = True
+
+    def __init__(self, config: GoogleSheetsConfig, context: Context) -> None:
+        super().__init__(config, context)
+        require_google_auth()
+        ours = name_columns(config, context, SourceError)
+        mapped = set(map(fold, context.columns))
+        self._ours = {fold(header) for header in ours.headers} - mapped
+        self._client = Client(config, context)
+        self._found: tuple[Tab, Header] | None = None
+
+    def read(self, since: Cursor | None) -> Iterator[Record]:
+        """Every row that is not empty, each time: Google does not tell cheaply whether anything changed.
+
+        Raises `SourceError` and `CredentialsError`.
+        """
+        faults = Faults()
+        seen: set[int] = set()
+        for _ in range(_ROUNDS):
+            tab, header = self._find()
+            reading = self._start(tab, header)
+            names = self._keep_names(header)
+            met: set[int] = set()
+            for number, cells in reading.rows():
+                mark = hash(tuple(cells))
+                met.add(mark)
+                if mark not in seen:
+                    faults.clear(cells, tab.title, number)
+                    padded = [*cells, *[""] * (len(header.names) - len(cells))]
+                    fields = {name: padded[index] for index, name in names}
+                    yield Record(None, fields, place(tab.title, number))
+            seen |= met
+            if reading.is_complete():
+                break
+        else:
+            raise SourceError(
+                f"the tab {tab.title!r} was changed each of the {_ROUNDS} times that it was read",
+                hint="nothing is lost; run again when fewer people work on it",
+            )
+        if faults.count:
+            self.context.log.warning(
+                "%d cells show an error and count as empty: %s", faults.count, ", ".join(faults.shown)
+            )
+
+    def columns(self) -> Sequence[str]:
+        """The header's names without our own; a column without a name is called `column_C`."""
+        _, header = self._found or self._find()
+        return [name for _, name in self._keep_names(header)]
+
+    def check(self) -> Iterator[Finding]:
+        tab, header = self._find()
+        opened = f"opened by {self._client.account}" if self._client.account else "opened"
+        where = "" if self.config.api_root == GOOGLE else f" at {self.config.api_root}"
+        yield Finding(
+            "ok",
+            f"{tab.book!r}{where}, tab {tab.title!r} (gid {tab.id}): {tab.rows:,} rows, header in row {header.row}"
+            f" with {len(header.names)} columns; {opened}",
+        )
+        tall = [merge for merge in tab.merges if _is_tall(merge, header)]
+        if tall:
+            first = place(tab.title, tall[0].start_row_index + 1, tall[0].start_column_index)
+            yield Finding(
+                "warning",
+                f"cells of several rows are merged, first at {first}: only the top row of each shows a value",
+                "unmerge them if each of these rows is a lead",
+            )
+
+    def _find(self) -> tuple[Tab, Header]:
+        """Tab and header as they are now."""
+        tab = choose_tab(self._client.describe(), self.config, SourceError)
+        searched = SEARCHED if self.config.header_row == "auto" else self.config.header_row
+        top = area(tab.title, 1, min(searched, tab.rows), 0, tab.columns - 1)
+        (rows,) = self._client.read([top])
+        header = find_header(rows, self.context.columns, self.config, tab.title, SourceError)
+        self._found = tab, header
+        return self._found
+
+    def _start(self, tab: Tab, header: Header) -> Reading:
+        found = {name: header.find(name) for name in self.context.columns}
+        mapped = [index for index in found.values() if index is not None]
+        profiles = self.context.mapping.get("lead_linkedin", ())
+        linked = [index for name in profiles if (index := found.get(name)) is not None]
+        return Reading(self._client, tab, header, mapped, linked, skip_hidden=self.config.skip_hidden_rows)
+
+    def _keep_names(self, header: Header) -> list[tuple[int, str]]:
+        """Place and name of the columns that are not ours."""
+        return [(index, name) for index, name in enumerate(header.names) if fold(name) not in self._ours]
+
+
+def _is_tall(merge: GridRange, header: Header) -> bool:
+    """Whether a merged area covers several rows of the data."""
+    first = max(merge.start_row_index, header.row)
+    within = merge.start_column_index < len(header.names)
+    return within and (merge.end_row_index is None or merge.end_row_index - first > 1)
