@@ -128,6 +128,29 @@ def test_credits_end_in_the_middle(singles: World) -> None:
     assert singles.exit_code == 0
 
 
+def test_no_credits_end_the_buying_of_all_syncs_of_that_account(world: World) -> None:
+    """The other syncs of the account ask for nothing; that of another account buys. All still collect."""
+    poor = world.config["accounts"]["main"]
+    poor |= {"api_key": "sandbox-low-credits", "batch_size": 1}
+    world.sandbox.state.set_credits("sandbox-low-credits", 1)
+    world.config["accounts"]["rich"] = world.account()
+    world.config["syncs"]["summer"] = world.describe_sync(campaign="campaign_2", sinks={"memory": {"plugin": "memory"}})
+    world.config["syncs"]["winter"] = world.describe_sync(
+        account="rich", campaign="campaign_3", sinks={"other": {"plugin": "other"}}
+    )
+    world.write_leads(1, 2)
+    spring, summer, winter = world.run(wait=True).syncs
+    assert [result.attempts.accepted for result in (spring, summer, winter)] == [1, 0, 1]
+    assert [type(result.error).__name__ for result in (spring, summer, winter)] == ["NoCreditsError"] * 2 + ["NoneType"]
+    assert (spring.attempts.refused, summer.attempts.refused, world.exit_code) == (1, 0, 7)
+    assert world.posts == 3
+    assert world.states() == {"ready": 3, "queued": 3}
+    world.sandbox.state.set_credits("sandbox-low-credits", 100)
+    world.run(wait=True)
+    assert world.exit_code == 0
+    assert world.states() == {"ready": 6}
+
+
 # 422: what the API names is set aside, the rest is bought.
 
 

@@ -11,7 +11,7 @@ from filelock import FileLock, Timeout
 from ..clock import Clock, Stop
 from ..config import Account, Config, Sync
 from ..contracts import Connector, Context, Sink, Source, Table
-from ..errors import ConfigError, LedgerError, LockHeldError, Problem, SinkError
+from ..errors import ConfigError, LedgerError, LockHeldError, NoCreditsError, Problem, SinkError
 from ..http import RateLimiters, plugin_session, repeatable_session
 from ..hygiene import HygieneSettings
 from ..ledger import Ledger
@@ -56,6 +56,7 @@ class Services:
     progress: Progress = field(default_factory=NoProgress)
     new_client: Callable[[Account, requests.Session], UpscaleClient] = make_client
     clients: dict[str, UpscaleClient] = field(default_factory=dict)
+    exhausted: dict[str, NoCreditsError] = field(default_factory=dict)
     limiters: RateLimiters = field(init=False)
     api: requests.Session = field(init=False)
     watch: Watch = field(init=False)
@@ -119,6 +120,7 @@ def open_run(services: Services, sync: Sync, run_id: str, options: Options, *, d
         account_id=account_id,
         gone=ledger.gone_syncs([name for one in config.syncs.values() for name in _names_of(one)]),
         mapping=mapping,
+        exhausted=services.exhausted,
         source=source,
         source_version=_version_of(services.registry, sync.source.plugin),
         sinks={},

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 from ..clock import Clock, Stop
 from ..config import Account, Config, Sync
 from ..contracts import Sink, Source, Table
-from ..errors import ConfigError, Problem, UpscaleConnectError
+from ..errors import ConfigError, NoCreditsError, Problem, UpscaleConnectError
 from ..http.quoting import redact
 from ..ledger import Ledger
 from ..mapping import Mapping
@@ -102,12 +102,14 @@ class Upkeep:
 class Run(Upkeep):
     """One sync in one run: who it is, what it works with, and what it has done so far.
 
-    `gone`: the ids of the syncs that the configuration has no more.
+    `gone`: the ids of the syncs that the configuration has no more. `exhausted`: name of an account that has no
+    credits → what the API said; all syncs of a run share it.
     """
 
     sync: Sync
     account_id: int | None
     gone: frozenset[int]
+    exhausted: dict[str, NoCreditsError]
     mapping: Mapping
     source: Source[Any]
     source_version: str

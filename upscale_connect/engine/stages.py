@@ -134,7 +134,12 @@ class Stages:
             run.note(
                 f"{messages - budget.messages} messages are over the limits of a run or a day, and wait for a later one"
             )
-        if planned == 0 or find_pause(run) or not self._approved(leads, planned):
+        if planned == 0 or find_pause(run):
+            return
+        if error := run.exhausted.get(run.account.name):
+            run.result.fail(error)  # another sync of this run has found out; asking again would tell the same
+            return
+        if not self._approved(leads, planned):
             return
         self._check_connectors()
         Submitter(run, self._scratch, budget).submit()

@@ -16,6 +16,7 @@ from ..errors import (
     ApiError,
     InDoubtError,
     InvariantError,
+    NoCreditsError,
     NotSentError,
     RateLimitedError,
     RefusedError,
@@ -226,6 +227,8 @@ class Submitter:
                 run.result.records.move("new", "quarantined")
         if batch.queue not in self._queues:
             self._queues.append(batch.queue)
+        if isinstance(error, NoCreditsError):
+            run.exhausted[run.account.name] = error
         if ends:
             self._stopped = True
             run.result.fail(error)
