@@ -20,7 +20,9 @@ def test_before_the_first_run_there_is_no_ledger(call: Callable[..., Result], wo
     result = call("status")
     assert result.exit_code == 0
     assert "There is no ledger yet" in result.stderr
-    assert result.stdout.splitlines() == ["spring", "  has never run", "  next        upscale-connect sync spring"]
+    told = result.stdout.splitlines()
+    assert told[:3] == ["spring", "  has never run", "  next        upscale-connect sync spring"]
+    assert told[3:5] == ["account main", "  credits     0 needed, 0 reserved, 0 spent"]
     assert call("status", "--json").data["ledger"] is None
     assert call("todo").stdout == "Nothing waits for you.\n"
     assert call("explain", "1").exit_code == 2
@@ -37,7 +39,7 @@ def test_status_counts_what_is_open_and_done(call: Callable[..., Result], worksp
     workspace.write_leads(*rows(2), NO_WEB)
     call("sync")
     waiting = call("status", "--json").data
-    assert waiting.keys() == {"schema", "ledger", "syncs", "exit_code"}
+    assert waiting.keys() == {"schema", "ledger", "accounts", "syncs", "exit_code"}
     (sync,) = waiting["syncs"]
     assert sync["messages"] == {"queued": 0, "pending": 6, "in_doubt": 0, "ready": 0, "failed": 0}
     assert sync["oldest_open"] is not None

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from ..config import Account, Config
+    from ..http import Limits
     from ..upscale import UpscaleClient
 
 VARIABLE = "UPSCALE_CONNECT_CONFIG"
@@ -115,12 +116,12 @@ def pick_account(config: Config, name: str | None) -> Account:
 
 
 @contextmanager
-def open_client(account: Account) -> Iterator[UpscaleClient]:
-    """A client for a person who waits for the answer: one try."""
+def open_client(account: Account, limits: Limits | None = None) -> Iterator[UpscaleClient]:
+    """A client for a person who waits for the answer: one try, within `limits`."""
     from ..http import repeatable_session
     from ..upscale import UpscaleClient
 
-    with repeatable_session(redirects="never", tries=1) as session:
+    with repeatable_session(redirects="never", tries=1, limits=limits) as session:
         yield UpscaleClient(
             account.api_key,
             base_url=account.base_url,

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from .credits import read_books
 from .options import config_option, json_option, names_option, read_config
 from .output import emit_json, printable, say
 from .report import line, print_errors, tell_records
@@ -39,11 +40,26 @@ def plan(names: tuple[str, ...], every: bool, limit: int | None, config_file: Pa
     syncs = select_syncs(config, names, everything=every)
     with divert_prints(), open_services(config, read_only=True) as services:
         report, forecasts = plan_syncs(services, syncs, Options(limit=limit))
+        needed = _count_needed(config, forecasts)
+        books = [] if as_json else read_books(services.ledger, [config.accounts[name] for name in needed], needed)
     print_errors(report)
     if as_json:
         return emit_json(report.as_json(), report.exit_code)
     print_plan(config, report, forecasts)
+    for one in books:
+        say(f"account {printable(one.account)}")
+        for text in one.tell():
+            say(f"  {printable(text)}")
     return report.exit_code
+
+
+def _count_needed(config: Config, forecasts: dict[str, Forecast]) -> dict[str, int]:
+    """Account → messages that its syncs would buy now."""
+    needed: dict[str, int] = {}
+    for name, forecast in forecasts.items():
+        account = config.syncs[name].account
+        needed[account] = needed.get(account, 0) + forecast.messages
+    return needed
 
 
 def print_plan(config: Config, report: SyncReport, forecasts: dict[str, Forecast]) -> None:

@@ -1,0 +1,72 @@
+"""Credits that are needed, reserved, spent and left, by account."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from upscale_connect.cli.credits import CreditsLeft
+
+if TYPE_CHECKING:
+    from tests.cli.conftest import Result, Workspace
+
+Call = Callable[..., "Result"]
+
+
+def test_what_is_bought_goes_from_needed_to_reserved_to_spent(call: Call, workspace: Workspace) -> None:
+    assert "4 needed, 0 reserved, 0 spent" in call("plan").stdout
+    call("sync")
+    (account,) = call("status", "--json").data["accounts"]
+    assert (account["account"], account["needed"], account["reserved"], account["spent"]) == ("main", 0, 4, 0)
+    call("collect", "--wait")
+    (account,) = call("status", "--json").data["accounts"]
+    assert (account["needed"], account["reserved"], account["spent"]) == (0, 0, 4)
+    assert account["left"] == {
+        "remaining": None, "monthly_credits": 4, "monthly_allowance": 1_000_000, "unverified": True,
+    }  # fmt: skip
+
+
+def test_what_is_in_doubt_stays_reserved(call: Call, workspace: Workspace) -> None:
+    workspace.sandbox.faults.add("reset", on="submit", after=True)
+    assert call("sync").exit_code == 5
+    assert "0 needed, 4 reserved, 0 spent" in call("status").stdout
+
+
+def test_more_than_there_is(call: Call, workspace: Workspace, rows: Any) -> None:
+    workspace.write_config(key="sandbox-low-credits")
+    workspace.write_leads(*rows(600))
+    told = call("plan").stdout
+    assert "that is not enough: buying stops where the credits end" in told
+
+
+@pytest.mark.parametrize("fault", [{"kind": "http_error", "status": 404}, {"kind": "truncate"}])
+def test_an_api_that_does_not_tell_is_no_obstacle(call: Call, workspace: Workspace, fault: dict[str, Any]) -> None:
+    workspace.sandbox.faults.add(on="account", times=None, **fault)
+    for command in ("plan", "status"):
+        result = call(command)
+        assert result.exit_code == 0
+        assert "left        unknown: the API could not be asked" in result.stdout
+
+
+def test_an_api_that_is_not_there_is_no_obstacle(call: Call, workspace: Workspace) -> None:
+    workspace.sandbox.close()
+    assert "unknown: the API could not be asked" in call("status").stdout
+    assert call("status", "--json").data["accounts"][0]["left"] is None
+
+
+@pytest.mark.parametrize(
+    ("left", "most", "told"),
+    [
+        (CreditsLeft(70, 30, 100), 70, "70 (unverified: what the API tells)"),
+        (CreditsLeft(None, 30, 100), 70, "at most 70 (unverified: the API tells monthly_credits 30,"),
+        (CreditsLeft(None, 90, 100), 90, "at most 90 (unverified"),
+        (CreditsLeft(None, None, 100), 100, "at most 100 (unverified"),
+        (CreditsLeft(None, 30, None), None, "unknown: the API tells nothing of credits"),
+        (CreditsLeft(None, None, None), None, "unknown"),
+    ],
+)
+def test_what_the_api_tells_may_mean_two_things(left: CreditsLeft, most: int | None, told: str) -> None:
+    assert left.most == most
+    assert left.tell().startswith(told)
