@@ -24,9 +24,15 @@ def test_backup_and_how_to_go_on_from_it(call: Call, workspace: Workspace) -> No
     assert stopped.exit_code == 2
     assert "old copy" in stopped.stderr
     assert call("ledger", "verify").exit_code == 2
-    Path(f"{workspace.ledger}.generation").unlink()
-    assert call("sync").exit_code == 0
+    gone = workspace.folder / "gone"
+    gone.mkdir()
+    for end in ("", "-wal", "-shm", ".generation"):
+        if (path := Path(f"{workspace.ledger}{end}")).exists():
+            path.rename(gone / path.name)
+    Path(name).rename(workspace.ledger)
     assert call("ledger", "verify").exit_code == 0
+    assert call("plan", "--json").data["syncs"][0]["credits"]["estimated"] == 0
+    assert call("sync").exit_code == 0
     assert len(workspace.sandbox.state.requests_to("submit")) == 1
 
 
@@ -37,6 +43,23 @@ def test_a_named_file_is_not_replaced(call: Call, workspace: Workspace) -> None:
     again = call("ledger", "backup", "copy.db", "--json")
     assert (again.exit_code, again.data["files"]) == (2, [])
     assert "exists already" in again.data["error"]["message"]
+
+
+def test_a_folder_gets_a_file_of_the_usual_name(call: Call, workspace: Workspace) -> None:
+    call("sync", "--wait")
+    safe = workspace.folder / "safe"
+    safe.mkdir()
+    (name,) = call("ledger", "backup", "safe").stdout.splitlines()
+    assert [path.name for path in safe.iterdir()] == [Path(name).name]
+
+
+def test_a_backup_is_looked_through_without_a_configuration(call: Call, workspace: Workspace) -> None:
+    call("sync", "--wait")
+    call("ledger", "backup", "copy.db")
+    (workspace.folder / "upscale-connect.yaml").unlink()
+    result = call("ledger", "verify", "copy.db")
+    assert result.exit_code == 0
+    assert [line.split()[0] for line in result.stdout.splitlines()] == ["ok"] * 3
 
 
 def test_before_the_first_run(call: Call, workspace: Workspace) -> None:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import shutil
+from datetime import datetime
 from typing import TYPE_CHECKING
 
 import pytest
 
 from upscale_connect.errors import LedgerError
-from upscale_connect.ledger import Ledger
+from upscale_connect.ledger import Ledger, back_up
 
 if TYPE_CHECKING:
     from tests.engine.conftest import World
@@ -46,6 +47,30 @@ def test_deleted_ledger_buys_nothing(world: World) -> None:
     assert world.posts == 1
     kept.rename(ledger)
     world.wait()
+    assert world.posts == 1
+
+
+@pytest.mark.promise(row="B4")
+@pytest.mark.parametrize("restored", ["at once", "after another run"])
+def test_copy_made_while_a_run_was_buying(world: World, monkeypatch: pytest.MonkeyPatch, restored: str) -> None:
+    """It was made between two requests of a run, and put back before or after the next run."""
+    ledger, saved = world.folder / "ledger.db", world.folder / "saved.db"
+    mark = Ledger.mark_submitting
+
+    def save_first(self: Ledger, attempt_id: int, run_id: str, at: datetime, size: int) -> None:
+        if attempt_id == 1:
+            back_up(ledger, saved)
+        mark(self, attempt_id, run_id, at, size)
+
+    world.write_leads(1)
+    with monkeypatch.context() as patch:
+        patch.setattr(Ledger, "mark_submitting", save_first)
+        world.sync()
+    if restored == "after another run":
+        world.wait()
+    saved.replace(ledger)
+    with pytest.raises(LedgerError, match="old copy"):
+        world.sync()
     assert world.posts == 1
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import logging
 import shutil
 import threading
@@ -10,8 +11,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from upscale_connect.errors import LedgerError
-from upscale_connect.ledger import Ledger, disk
+from upscale_connect.errors import DiskFullError, LedgerError
+from upscale_connect.ledger import Ledger, back_up, disk
 
 if TYPE_CHECKING:
     from tests.ledger.conftest import Books
@@ -59,7 +60,7 @@ def test_old_copy(path: Path, runs: int) -> None:
         run(path)
     newest = path.read_bytes()
     shutil.copy(old, path)
-    refuse(path, rf"old copy \({runs} runs old\)")
+    refuse(path, "old copy of itself")
     path.write_bytes(newest)
     run(path)
 
@@ -147,7 +148,7 @@ def test_crash_between_the_two_writes(path: Path, monkeypatch: pytest.MonkeyPatc
 
     for _ in range(2):
         with monkeypatch.context() as patch:
-            patch.setattr(disk, "replace", fail)
+            patch.setattr(disk, "put", fail)
             with pytest.raises(LedgerError, match="Input/output error"):
                 run(path)
     run(path)
@@ -161,12 +162,60 @@ def test_crash_before_the_first_file(path: Path, monkeypatch: pytest.MonkeyPatch
         raise OSError(28, "No space left on device")
 
     with monkeypatch.context() as patch:
-        patch.setattr(disk, "replace", fail)
+        patch.setattr(disk, "draft", fail)
         with pytest.raises(LedgerError, match="the disk is full"):
             run(path)
     assert not beside(path).exists()
     run(path)
     run(path)
+
+
+# Each request makes old copies of those that were made before it.
+
+
+def test_copy_from_before_a_request(books: Books) -> None:
+    batch = books.attempt("prepared", "lead_1")
+    old = books.path.with_name("saved.db")
+    back_up(books.path, old)
+    books.submit(batch.attempt_id)
+    books.ledger.close()
+    old.replace(books.path)
+    refuse(books.path, "old copy of itself")
+
+
+def test_copy_from_after_the_last_request(books: Books) -> None:
+    """Nothing was bought since, so it may take the place of the newest one."""
+    batch = books.attempt("submitting", "lead_1")
+    old = books.path.with_name("saved.db")
+    back_up(books.path, old)
+    books.accept(batch.attempt_id)
+    books.ledger.close()
+    old.replace(books.path)
+    run(books.path)
+
+
+def test_a_ledger_in_whose_place_another_works_sends_nothing(books: Books) -> None:
+    """A run still has the old file open when a person puts a copy in its place and accepts it."""
+    batch = books.attempt("prepared", "lead_1")
+    generation = beside(books.path)
+    ledger_id, number = json.loads(generation.read_bytes())
+    generation.write_text(json.dumps([ledger_id, number + 1]), encoding="utf-8")
+    with books.refused_whole(LedgerError):
+        books.submit(batch.attempt_id)
+    assert books.attempts() == ["prepared"]
+
+
+def test_a_full_disk_is_met_before_anything_is_sent(books: Books, monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail(*args: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    batch = books.attempt("prepared", "lead_1")
+    with monkeypatch.context() as patch:
+        patch.setattr(disk, "draft", fail)
+        with books.refused_whole(DiskFullError):
+            books.submit(batch.attempt_id)
+    books.submit(batch.attempt_id)
+    assert books.attempts() == ["submitting"]
 
 
 def test_runs_side_by_side(path: Path) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -9,7 +11,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from upscale_connect.errors import LedgerError
-from upscale_connect.ledger import Inbox, Ledger, LedgerFinding, locate_inbox, verify
+from upscale_connect.ledger import DeliveryResult, Inbox, Ledger, LedgerFinding, back_up, locate_inbox, verify
 
 if TYPE_CHECKING:
     from tests.ledger.conftest import Books
@@ -34,12 +36,51 @@ def test_a_sound_ledger(books: Books) -> None:
     assert levels == ["ok"] * 4
 
 
+def contents(folder: Path) -> dict[str, bytes]:
+    """Every file but SQLite's shared memory, which is nothing that is kept."""
+    return {path.name: path.read_bytes() for path in folder.iterdir() if not path.name.endswith("-shm")}
+
+
 def test_nothing_is_written(books: Books) -> None:
     books.attempt("accepted", "lead_1")
+    Inbox.open(books.path).close()
     books.ledger.close()
     before = {file.name: file.read_bytes() for file in books.path.parent.iterdir()}
-    list(verify(books.path))
+    assert errors(books.path) == []
     assert {file.name: file.read_bytes() for file in books.path.parent.iterdir()} == before
+
+
+def test_what_a_killed_run_has_left_stays(books: Books, tmp_path: Path) -> None:
+    """Its write-ahead log is read, and not taken into the file."""
+    books.attempt("accepted", "lead_1")
+    folder = tmp_path / "killed"
+    folder.mkdir()
+    for path in tmp_path.glob("ledger.db*"):
+        shutil.copy(path, folder)
+    before = contents(folder)
+    assert before["ledger.db-wal"]
+    messages = [finding.message for finding in verify(folder / "ledger.db")]
+    assert "1 purchases and 1 attempts agree with each other" in messages
+    assert contents(folder) == before
+
+
+def test_a_run_that_works_meanwhile(books: Books) -> None:
+    for finding in verify(books.path):
+        assert finding.level == "ok"
+        books.attempt("accepted", f"lead_{finding.message[:9]}")
+    assert books.attempts() == ["accepted"] * 4
+
+
+@pytest.mark.skipif(not hasattr(os, "geteuid") or os.geteuid() == 0, reason="nothing is forbidden to this user")
+def test_on_a_medium_that_cannot_be_written(books: Books, tmp_path: Path) -> None:
+    (tmp_path / "medium").mkdir()
+    copy = tmp_path / "medium" / "copy.db"
+    back_up(books.path, copy)
+    copy.parent.chmod(0o500)
+    try:
+        assert [finding.level for finding in verify(copy, is_copy=True)] == ["ok"] * 3
+    finally:
+        copy.parent.chmod(0o700)
 
 
 TWICE = (
@@ -57,20 +98,30 @@ TWICE = (
         ("UPDATE attempt SET sent_at = NULL", "attempts without the time when they were sent: 1"),
         ("UPDATE attempt SET state = 'dropped'", "messages that nothing will bring any more: 1"),
         ("UPDATE purchase SET state = 'ready'", "messages without a text: 1"),
+        ("DELETE FROM event; DELETE FROM attempt", "batches that no attempt was made for: 1"),
+        ("UPDATE purchase SET campaign_id = 2", "purchases in a batch of another campaign: 1"),
+        (
+            "UPDATE delivery SET state = 'written'",
+            "leads that a sink has messages of, and that have none: lead_1",
+        ),
     ],
 )
 def test_what_must_never_be(books: Books, statement: str, told: str) -> None:
     books.attempt("accepted", "lead_1")
+    books.make_campaign("campaign_2")
+    sink = books.ledger.bind_sink(books.sync, "back")
+    books.ledger.store_results(sink, [DeliveryResult(1, "lead_1", "skipped", "")], "run-1", books.at)
     assert errors(books.path) == []
     spoil(books, *statement.split("; "))
-    assert told in errors(books.path)
+    assert told in [message.partition(";")[0] for message in errors(books.path)]
 
 
 def test_two_attempts_for_one_batch_at_a_time(books: Books) -> None:
     books.attempt("submitting", "lead_1")
     spoil(books, "INSERT INTO attempt (batch_id, number, state, run_id, token_hash, token_tail, body_hash, prepared_at)"
           " SELECT batch_id, 2, 'prepared', run_id, x'00', '', x'00', prepared_at FROM attempt")  # fmt: skip
-    assert "batches that two attempts are sending: 1" in errors(books.path)
+    (error,) = errors(books.path)
+    assert error == "batches that two attempts are sending: 1; they may be paid for twice"
 
 
 def test_one_request_of_two_attempts(books: Books) -> None:
@@ -78,7 +129,8 @@ def test_one_request_of_two_attempts(books: Books) -> None:
     books.attempt("accepted", "lead_2")
     spoil(books, "UPDATE attempt SET secure_request_id = 'A-1' WHERE id = 1",
           "UPDATE attempt SET secure_request_id = 'a-1' WHERE id = 2")  # fmt: skip
-    assert "request ids that two attempts have: 1" in errors(books.path)
+    (error,) = errors(books.path)
+    assert error.startswith("request ids that two attempts have: 1; ")
 
 
 def test_a_row_that_is_not_there(make_books: Callable[[], Books]) -> None:
@@ -87,6 +139,15 @@ def test_a_row_that_is_not_there(make_books: Callable[[], Books]) -> None:
     books.ledger.db.connection.execute("PRAGMA foreign_keys = OFF")
     spoil(books, "DELETE FROM batch")
     assert any("names a row of batch that is not there" in message for message in errors(books.path))
+    books.ledger.close()
+
+
+def test_an_index_that_is_missing(make_books: Callable[[], Books]) -> None:
+    """SQLite finds nothing wrong with that; but it is what keeps a purchase from being made twice."""
+    books = make_books()
+    books.attempt("accepted", "lead_1")
+    spoil(books, "DROP INDEX purchase_key")
+    assert errors(books.path) == ["the file is damaged: its tables or indexes are not those that a ledger has"]
     books.ledger.close()
 
 

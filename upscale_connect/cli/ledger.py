@@ -37,8 +37,8 @@ def ledger() -> None:
 def backup(target: str | None, config_file: Path, as_json: bool) -> int:
     """Copy the ledger, with callbacks and request ids that wait beside it. It may be in use meanwhile.
 
-    FILE is not replaced; without it the copy lies beside the ledger, with the time in its name. It holds names and
-    messages: keep it as safe as the ledger. docs/ledger.md tells how to go on from a copy.
+    FILE may be a folder, and is never replaced; without it the copy lies beside the ledger, with the time in its name.
+    It holds names and messages: keep it as safe as the ledger. docs/ledger.md tells how to go on from a copy.
 
     \b
     Example:
@@ -50,7 +50,9 @@ def backup(target: str | None, config_file: Path, as_json: bool) -> int:
     from ..ledger import back_up, name_backup
 
     path = read_config(config_file).ledger.path
-    files = back_up(path, Path(target) if target else name_backup(path, datetime.now(UTC)))
+    usual = name_backup(path, datetime.now(UTC))
+    chosen = Path(target) if target else usual
+    files = back_up(path, chosen / usual.name if chosen.is_dir() else chosen)
     if as_json:
         return emit_json({"files": [str(file) for file in files]})
     for file in files:
@@ -59,18 +61,26 @@ def backup(target: str | None, config_file: Path, as_json: bool) -> int:
 
 
 @ledger.command("verify", short_help="Look through the whole ledger for what must never be")
+@click.argument("copy", metavar="[FILE]", required=False, type=click.Path())
 @config_option
 @json_option(findings=[])
-def verify(config_file: Path, as_json: bool) -> int:
-    """Look through the whole ledger for what must never be. Writes nothing; ends with 2 if it must not be trusted.
+def verify(copy: str | None, config_file: Path, as_json: bool) -> int:
+    """Look through the whole ledger for what must never be. Ends with 2 if it must not be trusted.
+
+    Not a byte changes, and a run may work meanwhile. FILE is a backup to look through instead; that needs no
+    configuration.
 
     \b
     Example:
       upscale-connect ledger verify
+      upscale-connect ledger verify /mnt/safe/upscale-connect.db
     """
+    from pathlib import Path
+
     from ..ledger import verify as look_through
 
-    findings = list(look_through(read_config(config_file).ledger.path))
+    path = Path(copy) if copy else read_config(config_file).ledger.path
+    findings = list(look_through(path, is_copy=copy is not None))
     code = BROKEN if any(finding.level == "error" for finding in findings) else 0
     if as_json:
         return emit_json({"findings": [asdict(finding) for finding in findings]}, code)

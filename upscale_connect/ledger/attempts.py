@@ -9,6 +9,7 @@ from datetime import datetime
 from ..errors import InvariantError
 from .batches import requeue
 from .database import Database
+from .generation import Generation
 from .syncs import add_event, touch
 from .times import to_text
 from .values import Aside, AttemptState, EventKind
@@ -18,10 +19,14 @@ class AttemptTables:
     """The part of the ledger that knows what was sent, and what became of it."""
 
     db: Database
+    generation: Generation
 
     def mark_submitting(self, attempt_id: int, run_id: str, at: datetime, size: int) -> None:
-        """The intent, committed before the first byte leaves (write W2)."""
-        with self.db.transaction() as tx:
+        """The intent, committed before the first byte leaves (write W2). Copies of the ledger are old ones from now on.
+
+        Raises LedgerError if this is an old copy itself: another ledger works in its place.
+        """
+        with self.generation.advance(self.db) as tx:
             move(tx, attempt_id, ("prepared",), "submitting", run_id, at, sent_at=to_text(at), bytes_sent=size)
 
     def mark_unsent(self, attempt_id: int, run_id: str, at: datetime, cause: str) -> None:

@@ -11,7 +11,10 @@ from pathlib import Path
 from ..errors import DiskFullError, LedgerError, UsageError
 from . import disk
 from .inbox import locate_inbox
-from .spooled import find_missing, locate_spool
+from .read_only import connect_read_only
+from .spooled import find_missing, locate_spool, read_spool
+
+_DAMAGED = "keep the backups that you have, and see `upscale-connect ledger verify`"
 
 
 def name_backup(ledger: Path, at: datetime) -> Path:
@@ -20,40 +23,67 @@ def name_backup(ledger: Path, at: datetime) -> Path:
 
 
 def back_up(ledger: Path, target: Path) -> list[Path]:
-    """Copy the ledger, the callbacks that wait in its inbox, and its spool. Returns the files that were made.
+    """Copy the ledger, the callbacks in its inbox, and its spool. Returns the files that were made.
 
     SQLite's own backup reads one state of the database, whatever is written meanwhile. Raises UsageError if a file
-    of that name is there, LedgerError if there is no ledger or the copy cannot be written; then nothing is left.
+    of that name is there, LedgerError if there is no ledger, if it is damaged, or if the copy cannot be written; then
+    nothing is left.
     """
     if not ledger.is_file():
         raise LedgerError(f"{ledger}: there is no ledger here", hint="the first `upscale-connect sync` makes it")
-    inbox, spool = locate_inbox(ledger), locate_spool(ledger)
     copies = [target, locate_inbox(target), locate_spool(target)]
     if taken := next((copy for copy in copies if copy.exists()), None):
         raise UsageError(f"{taken} exists already", hint="name another file; a backup replaces nothing")
-    made: list[Path] = []
+    drafts = {copy: copy.with_name(f"{copy.name}.part") for copy in copies}
     try:
-        for source, copy in zip((ledger, inbox), copies, strict=False):
-            if source.exists():
-                os.close(os.open(copy, os.O_CREAT | os.O_RDWR | os.O_EXCL, 0o600))
-                made.append(copy)
-                copy_database(source, copy)
-        with closing(sqlite3.connect(target)) as copied:
-            missing = find_missing(copied, spool)
-        if missing:
-            made.append(copies[2])
-            disk.replace(copies[2], spool.read_bytes())
+        made = _draft(ledger, *drafts.values())
+        # The ledger last: where its copy is, all of it is.
+        done = [copy for copy, draft in drafts.items() if draft in made]
+        for copy in reversed(done):
+            disk.put(drafts[copy], copy)
     except (OSError, sqlite3.Error) as error:
-        for copy in made:
-            copy.unlink(missing_ok=True)
         raise _explain(error, target) from None
-    return made
+    finally:
+        for draft in drafts.values():
+            draft.unlink(missing_ok=True)
+    return done
+
+
+def _draft(ledger: Path, target: Path, inbox_copy: Path, spool_copy: Path) -> list[Path]:
+    """Copy what there is. The ledger last: what it knows already may also wait beside it, but nothing is in neither."""
+    made = []
+    if (inbox := locate_inbox(ledger)).exists():
+        _make_anew(inbox_copy)
+        copy_database(inbox, inbox_copy)
+        made.append(inbox_copy)
+    spooled = read_spool(spool := locate_spool(ledger))
+    _make_anew(target)
+    copy_database(ledger, target)
+    # An id that comes meanwhile is spooled before the ledger has it; a run that begins meanwhile empties the spool.
+    later = read_spool(spool)
+    spooled = later if later.startswith(spooled) else spooled + b"\n" + later
+    with connect_read_only(target) as copied:
+        missing = find_missing(copied, spooled)
+    if missing:
+        disk.replace(spool_copy, spooled)
+        made.append(spool_copy)
+    return [target, *made]
+
+
+def _make_anew(draft: Path) -> None:
+    """A private file without content; a backup that was killed may have left one."""
+    os.close(os.open(draft, os.O_CREAT | os.O_RDWR | os.O_TRUNC, 0o600))
 
 
 def copy_database(source: Path, copy: Path) -> None:
-    """Into a file that is there already; durable on return. Raises OSError or sqlite3.Error."""
+    """Into an empty file; durable on return. Raises OSError, sqlite3.Error, and LedgerError for a damaged database:
+    its copy might take the place of a whole one.
+    """
     with closing(sqlite3.connect(source)) as reader, closing(sqlite3.connect(copy)) as writer:
         reader.backup(writer)
+        is_whole = writer.execute("PRAGMA integrity_check(1)").fetchone() == ("ok",)
+    if not is_whole:
+        raise LedgerError(f"{source}: it is damaged, so no backup was made", hint=_DAMAGED)
     disk.sync(copy)
 
 
@@ -63,7 +93,6 @@ def _explain(error: Exception, target: Path) -> LedgerError:
         hint = "free some space, or name a file elsewhere"
         return DiskFullError(f"{target}: the disk is full; no backup was made", hint=hint)
     if name.startswith(("SQLITE_CORRUPT", "SQLITE_NOTADB")):
-        hint = "see `upscale-connect ledger verify`"
-        return LedgerError(f"{target}: no backup was made: the ledger is damaged", hint=hint)
+        return LedgerError(f"{target}: no backup was made: the ledger is damaged", hint=_DAMAGED)
     reason = error.strerror if isinstance(error, OSError) else name
     return LedgerError(f"{target}: no backup was made ({reason})", hint="see its folder and its rights")

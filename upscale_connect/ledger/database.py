@@ -10,11 +10,11 @@ from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from importlib import resources
 from pathlib import Path
-from urllib.parse import quote
 
 from ..errors import DiskFullError, LedgerError, UpscaleConnectError
 from .backup import copy_database
 from .folder import check_place
+from .read_only import locate
 
 #: SQLite waits this long for another writer.
 BUSY_SECONDS = 10
@@ -95,13 +95,16 @@ def _explaining() -> Iterator[None]:
             raise _damaged() from None
         if name in (None, "SQLITE_ERROR"):
             raise
-        raise _explain(error) from None
+        raise explain(error) from None
 
 
 def _check_file(connection: sqlite3.Connection) -> bool:
     """Whether all pages, indexes and constraints are whole, and the tables are ours."""
-    if connection.execute("PRAGMA integrity_check(1)").fetchone() != ("ok",):
-        return False
+    return connection.execute("PRAGMA integrity_check(1)").fetchone() == ("ok",) and has_our_shape(connection)
+
+
+def has_our_shape(connection: sqlite3.Connection) -> bool:
+    """Whether tables and indexes are those that the migrations make."""
     with closing(sqlite3.connect(":memory:", isolation_level=None)) as model:
         _migrate(Database(model), None)
         return _read_shape(connection) == _read_shape(model)
@@ -118,7 +121,10 @@ def _damaged() -> LedgerError:
     )
 
 
-def _explain(error: sqlite3.Error) -> LedgerError:
+def explain(error: sqlite3.Error | UnicodeDecodeError) -> LedgerError:
+    """What the file or its disk did wrong, as one of our errors."""
+    if isinstance(error, UnicodeDecodeError):
+        return _damaged()
     name = getattr(error, "sqlite_errorname", "")
     if name.startswith("SQLITE_FULL"):
         return DiskFullError("the disk is full: the ledger cannot be written", hint="free some space, then run again")
@@ -145,7 +151,7 @@ def open_database(path: Path, *, force: bool = False, read_only: bool = False) -
     try:
         return _connect(path, read_only)
     except (sqlite3.Error, UnicodeDecodeError) as error:
-        explained = _explain(error) if isinstance(error, sqlite3.Error) else _damaged()
+        explained = explain(error)
         raise type(explained)(f"{path}: {explained.message}", hint=explained.hint) from None
 
 
@@ -160,7 +166,7 @@ def _connect(path: Path, read_only: bool) -> Database:
     # a database until the last connection closes that may remove them.
     mode = "rw" if os.access(path, os.W_OK) else "ro"
     connection = sqlite3.connect(
-        f"file:{quote(str(path.absolute()).replace(os.sep, '/'))}?mode={mode}",
+        locate(path, mode=mode),
         uri=True,
         timeout=BUSY_SECONDS,
         isolation_level=None,
@@ -171,7 +177,7 @@ def _connect(path: Path, read_only: bool) -> Database:
         connection.execute("PRAGMA foreign_keys = ON")
         blank = _is_blank(connection)
         if not blank:
-            _check_shape(connection, path, read_only)
+            check_shape(connection, path, read_only)
         if read_only:
             connection.execute("PRAGMA query_only = ON")
             if blank:
@@ -239,7 +245,7 @@ def _version(connection: sqlite3.Connection) -> int:
     return int(connection.execute("PRAGMA user_version").fetchone()[0])
 
 
-def _check_shape(connection: sqlite3.Connection, path: Path, read_only: bool) -> None:
+def check_shape(connection: sqlite3.Connection, path: Path, read_only: bool) -> None:
     """Before anything is written to it: is this file a ledger, and one that this version can use?"""
     version, newest = _version(connection), len(_scripts())
     query = "SELECT count(*) FROM sqlite_schema WHERE type = 'table' AND name IN ('attempt', 'purchase')"

@@ -54,12 +54,22 @@ def empty(path: Path) -> None:
 
 def replace(path: Path, data: bytes) -> None:
     """The old content or the new one, never a part; durable on return. Raises OSError."""
+    put(draft(path, data), path)
+
+
+def draft(path: Path, data: bytes) -> Path:
+    """The new content of a file, beside it: what is left is one rename. Durable on return. Raises OSError."""
     copy = path.with_name(f"{path.name}.new")
     file = os.open(copy, os.O_CREAT | os.O_RDWR | os.O_TRUNC | _BINARY, 0o600)
     try:
         _write(file, data)
     finally:
         os.close(file)
+    return copy
+
+
+def put(copy: Path, path: Path) -> None:
+    """Give a draft its name, in place of what has it. Durable on return. Raises OSError."""
     copy.replace(path)
     sync_folder(path.parent)
 

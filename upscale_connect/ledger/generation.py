@@ -1,8 +1,8 @@
 """The generation: a number beside the ledger that tells the newest ledger from an old copy, and from none.
 
-It goes up whenever the ledger is opened for writing, so before anything is bought: first in the ledger, then in a
-file beside it, both durable. A crash in between leaves the ledger ahead, which harms nobody; a ledger behind the
-file was replaced by an old copy. The other order could not tell a crash from a copy that is one run old.
+It goes up whenever the ledger is opened for writing, and right before each paid request: first in the ledger, then in
+a file beside it, both durable. A crash in between leaves the ledger ahead, which harms nobody; a ledger behind the file
+was replaced by an old copy. The other order could not tell a crash from such a copy.
 """
 
 from __future__ import annotations
@@ -10,6 +10,9 @@ from __future__ import annotations
 import json
 import logging
 import sqlite3
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -25,7 +28,7 @@ log = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class _Mark:
-    """Which ledger, and how often it was opened for writing."""
+    """Which ledger, and how often its number went up."""
 
     ledger_id: str
     number: int
@@ -37,6 +40,7 @@ class Generation:
     def __init__(self, ledger: Path) -> None:
         self._ledger = ledger
         self.path = ledger.with_name(f"{ledger.name}.generation")
+        self._threads = threading.Lock()
 
     def require_ledger(self) -> None:
         """To be called before a ledger is made. Raises LedgerError if there was one here."""
@@ -44,18 +48,30 @@ class Generation:
             raise self._miss_ledger()
 
     def begin(self, db: Database) -> None:
-        """Raise the number. Raises LedgerError, and changes nothing, if this is not the newest ledger.
+        """The ledger was opened for writing. Raises as `advance` does.
 
         Without the file the ledger is believed, but attempts that it takes for unsent may have been sent since.
         """
+        with self.advance(db, is_opened=True):
+            pass
+
+    @contextmanager
+    def advance(self, db: Database, *, is_opened: bool = False) -> Iterator[sqlite3.Connection]:
+        """A transaction that makes an old copy of every copy made before it.
+
+        Raises LedgerError, and changes nothing, if this is not the newest ledger or the file cannot be written.
+        """
         try:
-            with disk.lock_beside(self.path):
+            with self._threads, disk.lock_beside(self.path):
                 newest = self._read()
                 with db.transaction() as tx:
                     if newest is not None:
                         self._compare(tx, newest)
-                    mark = _raise_number(tx, is_doubtful=newest is None)
-                disk.replace(self.path, json.dumps([mark.ledger_id, mark.number]).encode())
+                    yield tx
+                    mark = _raise_number(tx, is_doubtful=is_opened and newest is None)
+                    # A full disk is met here, where all of it can still be taken back.
+                    draft = disk.draft(self.path, json.dumps([mark.ledger_id, mark.number]).encode())
+                disk.put(draft, self.path)
         except (OSError, Timeout) as error:
             raise self._explain(error) from None
 
@@ -101,8 +117,7 @@ class Generation:
             )
         if mark.number < newest.number:
             raise LedgerError(
-                f"{self._ledger}: this ledger is an old copy ({newest.number - mark.number} runs old):"
-                " what was bought since would be bought again",
+                f"{self._ledger}: this ledger is an old copy of itself: what was bought since would be bought again",
                 hint=f"bring the newest one back; if it is lost, see docs/ledger.md before you remove {self.path}",
             )
 

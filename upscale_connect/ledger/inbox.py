@@ -33,6 +33,8 @@ MAX_REPEATS = 1000
 
 #: `full`: the token brought `MAX_IDS` ids before, so this one is not kept.
 Kept: TypeAlias = Literal["new", "repeated", "full"]
+#: Status, time of completion, requested and generated count.
+_Told: TypeAlias = "tuple[str, str, int | None, int | None]"
 
 _SCHEMA = f"""
 CREATE TABLE IF NOT EXISTS callback (
@@ -158,14 +160,7 @@ class Inbox:
             )
         return Receipt("new", others)
 
-    def _repeat(
-        self,
-        db: sqlite3.Connection,
-        key: tuple[bytes, str],
-        values: tuple[str, str, int | None, int | None],
-        status: str,
-        repeats: int,
-    ) -> None:
+    def _repeat(self, db: sqlite3.Connection, key: tuple[bytes, str], values: _Told, status: str, repeats: int) -> None:
         if values[0] == COMPLETE != status:
             db.execute(
                 "UPDATE callback SET status = ?, completed_at = ?, requested = ?, generated = ?, read_at = NULL,"
@@ -199,6 +194,11 @@ class Inbox:
                 " AND status = ?",
                 (to_text(at), outcome, callback.token_hash, callback.secure_request_id, callback.status),
             )
+
+    def mark_all_unread(self) -> None:
+        """Use everything once more: this ledger may be an old copy, which does not know what came of it."""
+        with self._use() as db:
+            db.execute("UPDATE callback SET read_at = NULL, outcome = '', unclear = 0 WHERE read_at IS NOT NULL")
 
     def mark_asked(self, callback: Callback, at: datetime) -> None:
         """The API is asked about it now, because of this callback alone."""

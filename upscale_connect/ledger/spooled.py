@@ -29,12 +29,15 @@ def parse_receipts(content: bytes) -> list[SpooledReceipt]:
     return [receipt for line in content.split(b"\n")[1:] if (receipt := _parse(line)) is not None]
 
 
-def find_missing(tx: sqlite3.Connection, spool: Path) -> list[str]:
-    """The request ids of a spool that the ledger does not have: a run empties its spool later. Raises OSError."""
-    if not spool.exists():
-        return []
+def read_spool(spool: Path) -> bytes:
+    """What is in the file; nothing if it is not there. Raises OSError."""
+    return spool.read_bytes() if spool.exists() else b""
+
+
+def find_missing(tx: sqlite3.Connection, content: bytes) -> list[str]:
+    """The request ids of a spool that the ledger does not have: a run empties its spool later."""
     known = "SELECT 1 FROM attempt WHERE secure_request_id = ?"
-    ids = [receipt.secure_request_id for receipt in parse_receipts(spool.read_bytes())]
+    ids = dict.fromkeys(receipt.secure_request_id for receipt in parse_receipts(content))
     return [one for one in ids if tx.execute(known, (one,)).fetchone() is None]
 
 

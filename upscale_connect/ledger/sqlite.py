@@ -14,6 +14,7 @@ from .database import Database, open_database
 from .decisions import DecisionTables
 from .deliveries import DeliveryTables
 from .generation import Generation
+from .inbox import Inbox, locate_inbox
 from .leads import LeadTables
 from .messages import MessageTables
 from .overview import Overview
@@ -44,8 +45,9 @@ class Ledger(
     LedgerError if the file cannot be read or written.
     """
 
-    def __init__(self, db: Database, path: Path, *, read_only: bool) -> None:
+    def __init__(self, db: Database, path: Path, generation: Generation, *, read_only: bool) -> None:
         self.db = db
+        self.generation = generation
         self.room = Room(path)
         # The name is asked for now: when an answer must be spooled, the ledger may be locked.
         self.spool = Spool(path, "" if read_only else self.identity())
@@ -64,8 +66,10 @@ class Ledger(
             if read_only:
                 generation.warn(db)
             else:
+                if not generation.path.exists():
+                    _use_callbacks_again(path, force)
                 generation.begin(db)
-            return cls(db, path, read_only=read_only)
+            return cls(db, path, generation, read_only=read_only)
         except BaseException as error:
             damage = db.find_damage(error)
             db.close()
@@ -95,3 +99,10 @@ class Ledger(
         self.close()
         if damage is not None:
             raise damage from None
+
+
+def _use_callbacks_again(ledger: Path, force: bool) -> None:
+    """A ledger that may be an old copy does not know what came of the callbacks that were used since."""
+    if locate_inbox(ledger).exists():
+        with Inbox.open(ledger, force=force) as inbox:
+            inbox.mark_all_unread()

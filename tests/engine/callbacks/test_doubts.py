@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import sqlite3
+from contextlib import closing
 from typing import TYPE_CHECKING
 
 import pytest
+
+from upscale_connect.ledger import back_up
 
 if TYPE_CHECKING:
     from tests.engine.callbacks.conftest import Wire
@@ -50,6 +54,23 @@ def test_30_days_late(world: World, wire: Wire) -> None:
     assert wire.call(token, request_id) == 200
     world.sync()
     assert world.gets == gets
+
+
+@pytest.mark.promise(row="B4")
+def test_a_proof_that_an_old_copy_of_the_ledger_has_not_seen(world: World, wire: Wire) -> None:
+    """The callback was used and its ledger is lost; the copy that a person accepted uses it once more."""
+    ledger, saved = world.folder / "ledger.db", world.folder / "saved.db"
+    token, request_id = wire.doubt()
+    back_up(ledger, saved)
+    assert wire.call(token, request_id) == 200
+    world.wait()
+    assert world.attempts() == ["complete"]
+    with closing(sqlite3.connect(saved)) as copy, closing(sqlite3.connect(ledger)) as lost:
+        copy.backup(lost)
+    (world.folder / "ledger.db.generation").unlink()
+    assert world.attempts() == ["in_doubt"]
+    world.wait()
+    assert (world.attempts(), world.posts, world.exit_code) == (["complete"], 1, 0)
 
 
 def test_a_dropped_attempt_is_bound_by_a_late_callback(world: World, wire: Wire) -> None:

@@ -221,4 +221,6 @@ def test_a_refused_attempt_that_was_accepted_is_an_alarm(world: World, wire: Wir
     world.run(buy=False)
     assert world.attempts() == ["refused"]
     assert "which was refused: its leads had been queued again" in world.notes_of_run
-    wire.change("UPDATE purchase SET state = 'pending', batch_id = 1")  # for the books, which are right
+    # For the books, which are right.
+    wire.change("UPDATE attempt SET state = 'in_doubt'")
+    wire.change("UPDATE purchase SET state = 'pending', batch_id = 1")
