@@ -14,7 +14,7 @@ from pathlib import Path
 BORROWED = ("PYTHON", "VIRTUAL_ENV", "UPSCALE_")
 
 #: The plugins that come with it, in the order in which they are listed.
-BUNDLED = ("csv", "google-sheets", "hubspot")
+BUNDLED = ("csv", "google-sheets", "heyreach", "hubspot")
 
 
 def main(wheel: Path) -> None:

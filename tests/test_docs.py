@@ -285,7 +285,12 @@ map: {first_name: a, last_name: b, lead_company: c, lead_linkedin: d}
 request: {proposition_company_name: Acme, proposition_company_url: https://www.acmecorp.com}
 messages: [connection_request]
 """)
-VARIABLES = {"UPSCALE_API_KEY": "a-key", "HUBSPOT_TOKEN": "a-token", "JSONL_TOKEN": "a-token"}
+VARIABLES = {
+    "UPSCALE_API_KEY": "a-key",
+    "HEYREACH_API_KEY": "a-key",
+    "HUBSPOT_TOKEN": "a-token",
+    "JSONL_TOKEN": "a-token",
+}
 
 
 @pytest.mark.parametrize(

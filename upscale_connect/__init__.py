@@ -44,6 +44,7 @@ if TYPE_CHECKING:
     )
     from .hookspecs import hookimpl
     from .http import Allowance, HttpSession, RateLimit
+    from .identity import read_linkedin_keys
     from .models import BadRecord, Lead, Message, Record, RequestDescription
     from .upscale import GenerationRequest, Retrieved, UpscaleClient
 
@@ -82,6 +83,7 @@ _HOME = {
         "UsageError",
     ),
     "hookspecs": ("hookimpl",),
+    "identity": ("read_linkedin_keys",),
     "http": ("Allowance", "HttpSession", "RateLimit"),
     "models": ("BadRecord", "Lead", "Message", "Record", "RequestDescription"),
     "upscale": ("GenerationRequest", "Retrieved", "UpscaleClient"),
@@ -132,6 +134,7 @@ __all__ = [
     "WriteResult",
     "hookimpl",
     "load_config",
+    "read_linkedin_keys",
     "sync",
 ]
 

@@ -15,6 +15,15 @@ def fold_words(text: str) -> list[str]:
     return re.findall(r"[^\W_]+", "".join(mark for mark in folded if not unicodedata.combining(mark)))
 
 
+def read_linkedin_keys(text: str) -> tuple[str, ...]:
+    """The keys of the person that a LinkedIn address means, in any of its forms; empty if it means nobody for certain.
+
+    A lead's `linkedin_key` is the first of them; the others are aliases of the same person.
+    """
+    found = parse_profile(text)
+    return (found.key, *found.aliases) if isinstance(found, LinkedInRef) else ()
+
+
 def find_stranger(lead: Lead, *, linkedin: str = "", name: str = "") -> str:
     """Why a place that shows this LinkedIn address or this full name is another person's; "" if it is not.
 
