@@ -133,3 +133,55 @@ class Account(Answer):
 class TokenInfo(Answer):
     app_id: str = Field(default="", alias="appId")
     scopes: list[str]
+
+
+class Rule(Answer):
+    kind: str = Field(default="", alias="ruleType")
+    arguments: Annotated[list[str], BeforeValidator(_or_empty)] = Field(default_factory=list, alias="ruleArguments")
+
+
+class PropertyRules(Answer):
+    name: str = Field(alias="propertyName")
+    rules: list[Rule] = Field(default_factory=list, alias="propertyValidationRules")
+
+
+class Rules(Answer):
+    """What an admin demands of the values of properties."""
+
+    results: list[PropertyRules]
+
+    def longest(self) -> dict[str, int]:
+        """Property → the most characters that it takes, where a rule says so."""
+        return {
+            one.name: int(rule.arguments[0])
+            for one in self.results
+            for rule in one.rules
+            if rule.kind == "MAX_LENGTH" and rule.arguments and rule.arguments[0].isdigit()
+        }
+
+
+class KindLimit(Answer):
+    object_type: str = Field(default="", alias="objectTypeId")
+    limit: int
+    usage: int
+
+
+class PropertyLimits(Answer):
+    """How many custom properties a portal allows, and has."""
+
+    kinds: list[KindLimit] = Field(default_factory=list, alias="byObjectType")
+
+
+class Neighbour(Answer):
+    id: str = Field(alias="toObjectId")
+
+
+class Neighbours(Paged):
+    """What stands beside one contact."""
+
+    origin: CrmObject = Field(alias="from")
+    to: list[Neighbour] = Field(default_factory=list)
+
+
+class NeighbourAnswer(Answer):
+    results: list[Neighbours]

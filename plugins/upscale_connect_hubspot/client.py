@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import UTC, datetime, timedelta
+from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from pydantic import ValidationError
@@ -26,10 +28,15 @@ _TOO_MANY, _LOCKED, _MOVING, _BAD_TOKEN = 429, 423, 477, (401, 530)
 #: Failures of the network in front of HubSpot that the session does not know.
 _NETWORK = range(520, 525)
 _LONGEST_MOVE = 86_400
+#: By how much our clock may be ahead of HubSpot's, as long as HubSpot has not told its time.
+_WRONG_CLOCK = timedelta(minutes=1)
 
 
 class Client:
     """`left_today`: how many calls the portal has left, None as long as HubSpot has not told.
+
+    `now` is HubSpot's own time, as its last answer told; `asked_at` the same before the last call. What was changed
+    is asked for in that time: clocks differ.
 
     Every method raises `CredentialsError`, `QuotaError` or `SourceError` if HubSpot cannot be used now,
     `RefusalError` if it does not want what was sent, and `StoppedError` if the run should end.
@@ -37,6 +44,7 @@ class Client:
 
     def __init__(self, access: Access, context: Context) -> None:
         self.left_today: int | None = None
+        self.now = self.asked_at = context.clock.now() - _WRONG_CLOCK
         self._access = access
         self._context = context
 
@@ -96,6 +104,7 @@ class Client:
         repeatable: bool,
     ) -> requests.Response:
         self.require_calls()
+        self.asked_at = self.now
         try:
             response = self._context.http.request(
                 method,
@@ -111,6 +120,7 @@ class Client:
             raise SourceError(f"HubSpot: {error.message}", hint=error.hint) from None
         if (left := read_number(response.headers, "Daily-Remaining")) is not None:
             self.left_today = left
+        self.now = _read_date(response) or self.now
         if response.status_code >= 300 and self._context.stop.is_set():
             raise StoppedError
         return response
@@ -146,6 +156,13 @@ def _read(model: type[A], response: requests.Response, path: str) -> A:
             f"HubSpot's answer to {path} is not what its API promises",
             hint="is `base_url` the address of HubSpot, or of a server that is compatible with it?",
         ) from None
+
+
+def _read_date(response: requests.Response) -> datetime | None:
+    try:
+        return parsedate_to_datetime(response.headers.get("Date", "")).astimezone(UTC)
+    except ValueError:
+        return None
 
 
 def _used_up() -> QuotaError:

@@ -19,6 +19,8 @@ from .options import SourceConfig
 READ_CONTACTS = "crm.objects.contacts.read"
 READ_COMPANIES = "crm.objects.companies.read"
 READ_LISTS = "crm.lists.read"
+WRITE_CONTACTS = "crm.objects.contacts.write"
+MAKE_PROPERTIES = "crm.schemas.contacts.write"
 
 _SAMPLES = 2
 _LONGEST_SAMPLE = 40
@@ -130,6 +132,11 @@ def inspect_token(client: Client, token: str, needed: Iterable[str]) -> Iterator
         yield Finding("error", f"the token lacks the scope {scope}", hint)
     if not missing:
         yield Finding("ok", f"token: of the private app {info.app_id or 'unknown'}, with every scope that is needed")
+
+
+def name_write_scopes(missing: Sequence[str], *, create: bool) -> list[str]:
+    """The scopes to write messages, and to make the missing properties if that is wanted."""
+    return [WRITE_CONTACTS, *([MAKE_PROPERTIES] if missing and create else [])]
 
 
 def estimate_calls(contacts: int, config: SourceConfig, *, with_companies: bool) -> tuple[int, int]:

@@ -25,8 +25,16 @@ LINKEDIN = (
 #: HubSpot's property of contacts that unsubscribed from all e-mail.
 OPT_OUT = ("hs_email_optout",)
 
+#: The group of properties that every portal has.
+STANDARD_GROUP = "contactinformation"
+
 #: Of the six filters in a group that HubSpot allows, two are ours: they keep pages and changes apart.
 MOST_FILTERS = 4
+
+#: A contact's own data. A message there would destroy what it is about.
+_NOT_OURS = frozenset(
+    (*LINKEDIN, *OPT_OUT, "email", "firstname", "lastname", "company", "website", "jobtitle", "phone", "hs_object_id")
+)
 
 Operator: TypeAlias = Literal[
     "EQ",
@@ -114,17 +122,71 @@ class Filter(PluginConfig):
         return self
 
 
-class SourceConfig(Access):
+class Person(Access):
+    """`linkedin`: the properties that may hold the LinkedIn address; the first one that is not empty counts."""
+
+    linkedin: tuple[PropertyName, ...] = Field(default=LINKEDIN, min_length=1)
+
+
+class Writing(Person):
+    """Which properties of a contact are written, and when.
+
+    `properties`: message type, `receipt`, `status` or `updated_at` → the property's name. `also`: what is written
+    beside messages and receipt. `create`: properties that are missing are made, in this `group`.
+    """
+
+    properties: dict[str, PropertyName] = Field(default_factory=dict)
+    also: tuple[Literal["status", "updated_at"], ...] = ("status", "updated_at")
+    create: bool = False
+    group: PropertyName = STANDARD_GROUP
+    overwrite: Literal["never", "if_unchanged", "always"] = "if_unchanged"
+
+    @field_validator("properties")
+    @classmethod
+    def _are_ours(cls, properties: dict[str, str]) -> dict[str, str]:
+        if taken := sorted(_NOT_OURS.intersection(properties.values())):
+            raise ValueError(f"must not name {taken[0]}, which holds data of the contact itself")
+        if len({*properties.values()}) < len(properties):
+            raise ValueError("must not name a property twice")
+        return properties
+
+
+class Match(PluginConfig):
+    """How a contact is found: by the value that `column` of the record has for this unique property.
+
+    Without a column: by the record's own id, where the leads are from HubSpot themselves.
+    """
+
+    property: PropertyName
+    column: str = ""
+
+    @model_validator(mode="after")
+    def _has_a_column(self) -> Match:
+        if not self.column.strip() and self.property != "hs_object_id":
+            raise ValueError("must have a `column`, whose values are those of the property")
+        return self
+
+
+class SinkConfig(Writing):
+    match: Match
+
+
+class ActivityConfig(Person):
+    """A note or a task beside each contact."""
+
+    match: Match
+    kind: Literal["note", "task"]
+
+
+class SourceConfig(Writing):
     """Which contacts: the members of a list, those that pass all filters, or all there are.
 
-    `linkedin`: the properties that may hold the LinkedIn address; the first one that is not empty counts.
     `opt_out`: a contact with one of these yes/no properties set is left aside. `incremental`: read only what
-    changed since the last run.
+    changed since the last run. The options of `Writing` are for `back: source`.
     """
 
     list_id: str | None = None
     filter: tuple[Filter, ...] | None = Field(default=None, min_length=1, max_length=MOST_FILTERS)
-    linkedin: tuple[PropertyName, ...] = Field(default=LINKEDIN, min_length=1)
     opt_out: tuple[PropertyName, ...] = OPT_OUT
     incremental: bool = False
 

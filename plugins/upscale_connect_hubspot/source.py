@@ -10,6 +10,7 @@ from upscale_connect import BadRecord, Checkpoint, Context, Cursor, Finding, Rec
 
 from .allowances import Limited
 from .answers import CrmObject
+from .beside import HubSpotBeside
 from .catalog import Catalog
 from .client import Client
 from .columns import Columns
@@ -20,7 +21,7 @@ from .inspection import Inspection
 from .options import Filter, SourceConfig
 from .refusals import refused
 
-#: How far an incremental read goes back behind the last one: HubSpot's search is seconds behind, clocks differ.
+#: How far an incremental read goes back behind the last one: HubSpot's search is seconds behind.
 _MARGIN = timedelta(minutes=15)
 #: After this time an incremental source is read whole once more: a company's new name changes no contact.
 _FULL_AFTER = timedelta(hours=24)
@@ -42,7 +43,8 @@ class HubSpotSource(Limited, Source[SourceConfig]):
         self._client = Client(config, context)
         self._catalog = Catalog(self._client)
         self._reader = ContactReader(self._client)
-        self._has_read = False
+        self._beside: HubSpotBeside | None = None
+        self._has_read = self._is_proven = False
 
     def read(self, since: Cursor | None) -> Iterator[Record | BadRecord | Checkpoint]:
         """Raises `SourceError`, `CredentialsError`, `QuotaError`."""
@@ -65,6 +67,7 @@ class HubSpotSource(Limited, Source[SourceConfig]):
     def check(self) -> Iterator[Finding]:
         """Portal, token, scopes, columns with samples, and what a run costs. What was just read is not asked again."""
         if self._has_read:
+            self._is_proven = True
             return
         inspection = Inspection(self._client, self._catalog, self._reader, self.config, self.context)
         try:
@@ -76,26 +79,48 @@ class HubSpotSource(Limited, Source[SourceConfig]):
             error = refused("what `check` asked", refusal)
             yield Finding("error", error.message, error.hint)
 
+    def beside(self) -> HubSpotBeside:
+        """The sink that writes to the contacts themselves."""
+        self._beside = HubSpotBeside(
+            self.config,
+            self.context,
+            self._client,
+            self._catalog,
+            self._reader,
+            self._columns,
+            lambda: self._is_proven,
+        )
+        return self._beside
+
     def _read(self, since: Cursor | None) -> Iterator[Record | BadRecord | Checkpoint]:
-        started_at = self.context.clock.now()
-        changed_since = self._changed_since(since, started_at)
         columns = self._columns()
+        started_at = self._client.now
+        changed_since = self._changed_since(since, started_at)
         pages = self._leave_out(self._pages(columns, changed_since))
         for contact, company in CompanyReader(self._client, columns.company).join(pages):
-            self._has_read = True
             yield Record(contact.id, columns.fields(contact.properties, company), f"HubSpot contact {contact.id}")
+        self._has_read = True
         if self.config.incremental:
             full_at = started_at.isoformat() if since is None or changed_since is None else since["full_at"]
             yield Checkpoint({"read_at": started_at.isoformat(), "full_at": full_at})
 
     def _pages(self, columns: Columns, changed_since: datetime | None) -> Iterator[list[CrmObject]]:
-        properties = tuple(dict.fromkeys([*columns.contact, *self._catalog.choose(self.config.opt_out)]))
+        needed = [*columns.contact, *self._catalog.choose(self.config.opt_out)]
+        properties = tuple(dict.fromkeys([*needed, *(self._beside.properties if self._beside else ())]))
         filters = self._filters(changed_since)
         if self.config.list_id is not None:
-            return self._reader.by_ids(self._reader.members(self.config.list_id), properties)
+            return self._note(self._reader.by_ids(self._reader.members(self.config.list_id), properties))
         if filters:
             return self._reader.matching(filters, properties)
-        return self._reader.everything(properties)
+        return self._note(self._reader.everything(properties))
+
+    def _note(self, pages: Iterator[list[CrmObject]]) -> Iterator[list[CrmObject]]:
+        """Let the sink know what was read. A search may be behind and is not told."""
+        for page in pages:
+            if self._beside is not None:
+                for contact in page:
+                    self._beside.note(contact)
+            yield page
 
     def _leave_out(self, pages: Iterator[list[CrmObject]]) -> Iterator[list[CrmObject]]:
         """Leave contacts aside that opted out."""

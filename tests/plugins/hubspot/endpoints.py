@@ -151,19 +151,24 @@ def update_batch(portal: Portal, call: Call, match: re.Match[str]) -> Answer:
     traced = all("objectWriteTraceId" in one for one in inputs)
     distinct = len({one.get("objectWriteTraceId") for one in inputs}) == len(inputs)
     results, errors = [], []
+    found = {}
     for one in inputs:
         need("idProperty" not in one, "Unable to perform update/upsert by non-unique 0-1 property")
         check_values(one["properties"])
         row = portal.find(kind, one["id"])
-        error = find_error(portal, kind, row, one["properties"])
+        found[one["id"]] = (row, find_error(portal, kind, row, one["properties"]))
+    # Without distinct trace ids one bad record has the whole batch refused.
+    if not (traced and distinct and portal.knows_partial_updates):
+        for _, error in found.values():
+            need(error is None, (error or {}).get("message", ""), errors=(error or {}).get("errors"))
+    for one in inputs:
+        row, error = found[one["id"]]
         if error is None and row is not None:
             portal.change(row.id, kind, **one["properties"])
             trace = {"objectWriteTraceId": one["objectWriteTraceId"]} if traced else {}
             results.append(show(row, kind, one["properties"], portal.definitions[kind], row.properties) | trace)
         else:
             assert error is not None
-            # Without distinct trace ids one bad record has the whole batch refused.
-            need(traced and distinct, error["message"], errors=error["errors"])
             errors.append(error | {"context": {"objectWriteTraceId": [one["objectWriteTraceId"]]}})
     return complete(results[::-1], errors)
 

@@ -109,7 +109,10 @@ class Fault:
 
 
 class Portal:
-    """Numbers are those of a free portal; `lag` is by how many seconds search is behind."""
+    """Numbers are those of a free portal; `lag` is by how many seconds search is behind.
+
+    `knows_partial_updates`: a batch update with distinct trace ids is answered by 207, not refused as a whole.
+    """
 
     def __init__(self, clock: Clock) -> None:
         self.clock = clock
@@ -119,7 +122,7 @@ class Portal:
         self.burst, self.span, self.daily, self.searches = 100, 10.0, 250_000, 5
         self.search_cap, self.lag = 10_000, 0.0
         self.custom_limit = 10
-        self.sends_headers = True
+        self.sends_headers = self.knows_partial_updates = True
         self.calls: list[Call] = []
         self.faults: list[Fault] = []
         self.before: Callable[[Call], object] = lambda call: None

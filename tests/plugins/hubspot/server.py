@@ -6,6 +6,7 @@ import json
 import re
 import threading
 from collections import deque
+from email.utils import format_datetime
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from types import TracebackType
 from typing import Any
@@ -179,6 +180,9 @@ def _handler_of(hubspot: HubSpot) -> type[BaseHTTPRequestHandler]:
                 self.send_header(name, value)
             self.end_headers()
             self.wfile.write(content)
+
+        def date_time_string(self, timestamp: float | None = None) -> str:
+            return format_datetime(hubspot.portal.clock.now(), usegmt=True)
 
         def log_message(self, *args: Any) -> None:
             pass

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from tests.plugins.hubspot.endpoints import TYPES, number
+from tests.plugins.hubspot.endpoints import TYPES, complete, number
 from tests.plugins.hubspot.portal import Call, Json, Portal, show_time
 from tests.plugins.hubspot.routes import Answer, Refusal, need, route
 
@@ -33,17 +33,39 @@ def create_group(portal: Portal, call: Call, match: re.Match[str]) -> Answer:
 
 @route("POST", KIND, api="crm/properties", scope="crm.schemas.{kind}.write")
 def create_property(portal: Portal, call: Call, match: re.Match[str]) -> Answer:
-    body, known = call.body, portal.definitions[match["kind"]]
+    return Answer(201, _create(portal, match["kind"], call.body))
+
+
+@route("POST", f"{KIND}/batch/create", api="crm/properties", scope="crm.schemas.{kind}.write")
+def create_properties(portal: Portal, call: Call, match: re.Match[str]) -> Answer:
+    results, errors = [], []
+    for body in call.body["inputs"]:
+        try:
+            results.append(_create(portal, match["kind"], body))
+        except Refusal as refusal:
+            errors.append(refusal.answer.body | {"context": {"name": [body.get("name", "")]}})
+    return complete(results, errors)
+
+
+@route("GET", f"{KIND}/(?P<name>[a-z0-9_]+)", api="crm/properties", scope="crm.objects.{kind}.read")
+def show_property(portal: Portal, call: Call, match: re.Match[str]) -> Answer:
+    if match["name"] not in portal.definitions[match["kind"]]:
+        raise Refusal(404, "OBJECT_NOT_FOUND", "Property does not exist")
+    return Answer(200, portal.definitions[match["kind"]][match["name"]])
+
+
+def _create(portal: Portal, kind: str, body: Json) -> Json:
+    known = portal.definitions[kind]
     for key in ("name", "label", "type", "fieldType", "groupName"):
         need(isinstance(body.get(key), str), f"{key} is required")
     need(body["groupName"] in portal.groups, "there is no such group")
     if body["name"] in known and not known[body["name"]]["archived"]:
-        message, kind = f"A property named '{body['name']}' already exists.", "Properties.PROPERTY_WITH_NAME_EXISTS"
-        raise Refusal(409, "OBJECT_ALREADY_EXISTS", message, subCategory=kind)
+        message, code = f"A property named '{body['name']}' already exists.", "Properties.PROPERTY_WITH_NAME_EXISTS"
+        raise Refusal(409, "OBJECT_ALREADY_EXISTS", message, subCategory=code)
     own = [one for one in known.values() if not one["hubspotDefined"] and not one["archived"]]
     need(len(own) < portal.custom_limit, "You have reached the limit of custom properties")
-    portal.define(**(body | {"kind": match["kind"], "archived": False}))
-    return Answer(201, known[body["name"]] | body)
+    portal.define(**(body | {"kind": kind, "archived": False}))
+    return known[body["name"]]
 
 
 @route("GET", r"(?P<type>0-1)", api="crm/property-validations")

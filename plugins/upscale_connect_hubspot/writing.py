@@ -1,0 +1,155 @@
+"""Messages to contacts, whichever way the contacts are found."""
+
+from __future__ import annotations
+
+from abc import abstractmethod
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from datetime import UTC
+from itertools import islice
+from typing import TypeVar
+
+from upscale_connect import Context, Delivery, Found, Sink, SinkError, SourceError, WriteResult
+
+from .allowances import Limited
+from .catalog import Catalog
+from .client import Client
+from .contacts import BATCH
+from .errors import RefusalError, StoppedError
+from .layout import STATUS, make_layout
+from .options import Access, Writing
+from .places import Located, Place
+from .preparation import Preparation
+from .refusals import refused
+from .updates import Update, Updater
+
+A = TypeVar("A", bound=Access)
+W = TypeVar("W", bound=Writing)
+
+DELIVERED = "delivered"
+
+
+class BatchSink(Limited, Sink[A]):
+    """Takes as many deliveries as go into one call."""
+
+    def __init__(self, config: A, context: Context, client: Client) -> None:
+        super().__init__(config, context)
+        self._client = client
+
+    @abstractmethod
+    def _write_chunk(self, chunk: Sequence[Delivery]) -> Iterator[WriteResult]:
+        """Write up to a hundred."""
+
+    def _prepare(self) -> None:
+        """Make what the first delivery needs."""
+
+    def write(self, deliveries: Iterable[Delivery]) -> Iterator[WriteResult]:
+        remaining = iter(deliveries)
+        with translate_errors():
+            self._prepare()
+            while not self.context.stop.is_set():
+                self._client.require_calls()  # before more is taken that then could not be written
+                if not (chunk := list(islice(remaining, BATCH))):
+                    return
+                yield from self._write_chunk(chunk)
+
+
+class ContactSink(BatchSink[W]):
+    """Writes messages to properties. A person's edits are kept, and the person is compared before."""
+
+    def __init__(self, config: W, context: Context, client: Client, catalog: Catalog) -> None:
+        super().__init__(config, context, client)
+        self._catalog = catalog
+        self._layout = make_layout(config, context.message_types)
+        self._preparation = Preparation(client, catalog, config, self._layout)
+        self._updater = Updater(client)
+        self._is_prepared = False
+
+    @abstractmethod
+    def _locate(self, deliveries: Sequence[Delivery]) -> list[Located]:
+        """The place of each delivery, or why there is none. The same contact has the same place."""
+
+    def _note_written(self, id_: str) -> None:
+        """A contact has our messages now."""
+
+    def _prepare(self) -> None:
+        if not self._is_prepared:
+            self._preparation.make_missing()
+            self._is_prepared = True
+
+    def find(self, deliveries: Iterable[Delivery]) -> Iterator[Found]:
+        remaining = iter(deliveries)
+        with translate_errors():
+            if self._layout.receipt not in self._catalog.contacts():
+                return  # nothing was ever written
+            while chunk := list(islice(remaining, BATCH)):
+                for delivery, place in zip(chunk, self._locate(chunk), strict=True):
+                    if isinstance(place, Place) and (receipt := place.texts.get(self._layout.receipt, "")):
+                        yield Found(delivery.key, receipt, self._show(place), place.find_stranger(delivery))
+
+    def _show(self, place: Place) -> dict[str, str]:
+        names = {**self._layout.messages, **({STATUS: self._layout.status} if self._layout.status else {})}
+        return {part: text for part, name in names.items() if (text := place.texts.get(name, ""))}
+
+    def _write_chunk(self, chunk: Sequence[Delivery]) -> Iterator[WriteResult]:
+        updates: dict[str, Update] = {}
+        for delivery, place in zip(chunk, self._locate(chunk), strict=True):
+            if isinstance(place, str):
+                yield delivery.failed(place, retry=False)
+            elif (result := self._plan(delivery, place, updates)) is not None:
+                yield result
+        for update, failure in self._updater.send(list(updates.values())):
+            self._note_written(update.id)
+            for delivery in update.deliveries:
+                yield delivery.failed(failure.why, retry=failure.retry) if failure else delivery.written()
+
+    def _plan(self, delivery: Delivery, place: Place, updates: dict[str, Update]) -> WriteResult | None:
+        """Add what has to be written to the updates, or say why nothing has."""
+        if stranger := place.find_stranger(delivery):
+            return delivery.conflict(f"contact {place.id}: {stranger}")
+        texts: dict[str, str] = {}
+        for kind, name in self._layout.messages.items():
+            if (message := delivery.messages.get(kind)) is not None:
+                if not self._may_write(delivery, kind, place.texts.get(name, "")):
+                    return delivery.conflict(f"contact {place.id}: the property {name!r} holds a text that is not ours")
+                texts[name] = message.text
+        texts[self._layout.receipt] = delivery.receipt
+        changes = {name: text for name, text in texts.items() if not _is_same(text, place.texts.get(name, ""))}
+        update = updates.get(place.id)
+        if not changes and update is None:
+            return delivery.unchanged()
+        update = updates.setdefault(place.id, Update(place.id))
+        if self._layout.status and not place.texts.get(self._layout.status, "").strip():
+            changes[self._layout.status] = DELIVERED
+        place.texts |= changes  # what a second delivery to the same contact will find
+        if self._layout.updated_at:
+            changes[self._layout.updated_at] = f"{self.context.clock.now().astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}"
+        update.properties |= changes
+        update.deliveries.append(delivery)
+        return None
+
+    def _may_write(self, delivery: Delivery, kind: str, shown: str) -> bool:
+        if self.config.overwrite == "always":
+            return True
+        if self.config.overwrite == "never":
+            return not shown.strip() or _is_same(shown, delivery.messages[kind].text)
+        return delivery.may_replace(kind, shown)
+
+
+@contextmanager
+def translate_errors() -> Iterator[None]:
+    """What a sink says of what `Client` raises. A stop ends it without a word."""
+    try:
+        yield
+    except StoppedError:
+        return
+    except SourceError as error:
+        raise SinkError(error.message, hint=error.hint) from None
+    except RefusalError as refusal:
+        told = refused("what was asked", refusal)
+        raise SinkError(told.message, hint=told.hint) from None
+
+
+def _is_same(text: str, shown: str) -> bool:
+    """Line ends and blanks at the edges make no difference, as HubSpot may change them."""
+    return "\n".join(text.splitlines()).strip() == "\n".join(shown.splitlines()).strip()
