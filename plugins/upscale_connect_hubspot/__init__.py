@@ -6,6 +6,7 @@ from typing import Any
 
 from upscale_connect import Sink, Source, hookimpl
 
+from .activities import ActivitySink
 from .sink import HubSpotSink
 from .source import HubSpotSource
 
@@ -17,4 +18,4 @@ def lead_sources() -> list[type[Source[Any]]]:
 
 @hookimpl
 def message_sinks() -> list[type[Sink[Any]]]:
-    return [HubSpotSink]
+    return [HubSpotSink, ActivitySink]
