@@ -21,11 +21,12 @@ Delimiter = Annotated[Literal["auto", ",", ";", "\t", "|"], BeforeValidator(_rea
 
 
 class CsvSinkConfig(PluginConfig):
-    """`columns`: our column → header to use, such as `{connection_request: Message}`."""
-
-    path: Path
-    delimiter: Delimiter = "auto"
-    columns: dict[str, str] = Field(default_factory=dict)
+    path: Path = Field(description="The CSV file; a relative path counts from the configuration file's folder.")
+    delimiter: Delimiter = Field("auto", description="What separates the cells: auto, or one of , ; tab |")
+    columns: dict[str, str] = Field(
+        default_factory=dict,
+        description="Our columns, and the headers to use for them, such as {connection_request: Message}.",
+    )
 
     @field_validator("columns")
     @classmethod
@@ -39,10 +40,10 @@ class CsvSinkConfig(PluginConfig):
 
 
 class CsvConfig(CsvSinkConfig):
-    """`output`: where the rows go with their messages, `<stem>.messages.csv` beside `path` if left out."""
-
-    output: Path | None = None
-    encoding: str = "auto"
+    output: Path | None = Field(
+        None, description="Where the rows go with their messages; <name>.messages.csv beside `path` if left out."
+    )
+    encoding: str = Field("auto", description="The file's encoding: auto (UTF-8), cp1252, utf-16 and so on.")
 
     @field_validator("encoding")
     @classmethod

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import TypeAlias
 
 from upscale_connect import Context, Delivery, Finding, Found, Lead, Sink, SinkError, SourceError, WriteResult
@@ -100,7 +100,8 @@ class CsvSink(Sink[CsvSinkConfig]):
         with contextlib.ExitStack() as reading:
             reader = reading.enter_context(self._open()) if stamp else None
             layout = reader.layout if reader else self._new_layout()
-            merge = _Merge(layout, self._headers, self._key, self._linkedin)
+            texts = find_columns(self.context.message_types, self._messages, layout.columns)
+            merge = _Merge(layout, self._headers, self._key, self._linkedin, texts)
             with self._target.draft(layout.codec) as draft:
                 draft.file.write(layout.preamble + merge.header(layout.header))
                 for row in reader.rows() if reader else ():
@@ -164,9 +165,12 @@ def _key_of(lead: Lead) -> _Key:
 
 
 class _Merge:
-    """Old rows and new ones, as lines of the new file."""
+    """Old rows and new ones, as lines of the new file. `texts`: message type → where its column stands in the old."""
 
-    def __init__(self, layout: Layout, headers: Sequence[str], key: Sequence[str], linkedin: str) -> None:
+    def __init__(
+        self, layout: Layout, headers: Sequence[str], key: Sequence[str], linkedin: str, texts: Mapping[str, int]
+    ) -> None:
+        self._texts = texts
         self._layout = layout
         self._splicer = Splicer(layout.delimiter, layout.columns, headers)
         self._headers = headers
@@ -196,9 +200,13 @@ class _Merge:
     def replace(self, row: RawRow, cells: Sequence[str], delivery: Delivery) -> tuple[str, WriteResult]:
         """What becomes of the row of a lead that is delivered again. An empty cell of ours erases no text."""
         there, ours = self._linkedin
+        where = f"{self._layout.name}:{row.line}"
         if row.cells[there].strip() and row.cells[there].strip().casefold() != cells[ours].casefold():
-            where = f"{self._layout.name}:{row.line}"
             return self.keep(row), delivery.conflict(f"{where} shows another LinkedIn profile for this lead")
+        shown_texts = read_texts(row.cells, self._texts)
+        edited = [name for name in delivery.messages if not delivery.may_replace(name, shown_texts.get(name, ""))]
+        if edited:
+            return self.keep(row), delivery.conflict(f"{where}: somebody has changed the {edited[0]}")
         wanted = [cell or None for cell in cells]
         shown = ["" if place is None else row.cells[place] for place in self._places]
         # The last column is the time of writing: it changes only with another one.

@@ -39,7 +39,7 @@ def delivery(
     lead.customer, lead.campaign = "acme", campaign
     texts = {"connection_request": text, **others}
     messages = {name: Message(name, message, NOW) for name, message in texts.items()}
-    return Delivery(lead.key, Record(None, {}), lead, messages, receipt)
+    return Delivery(lead.key, Record(None, {}), lead, messages, receipt, {"connection_request": ["Hi"]})
 
 
 def unbought(lead_id: str, **changes: str) -> Delivery:
@@ -107,6 +107,19 @@ def test_the_same_delivery_again_touches_nothing(bench: Bench) -> None:
     os.utime(bench.path, (1, 1))
     assert bench.write(delivery("2"), delivery("1")) == ["unchanged", "unchanged"]
     assert bench.path.stat().st_mtime == 1
+
+
+def test_what_a_person_made_of_a_text_stays(bench: Bench) -> None:
+    bench.write(delivery(), delivery("2"))
+    bench.path.write_text(bench.path.read_text(encoding="utf-8").replace("Hi", "Hi there", 1), encoding="utf-8")
+    edited = bench.path.read_bytes()
+    (result,) = bench.sink().write([delivery(text="Hello", receipt="r2")])
+    assert (result.outcome, result.why) == (
+        "conflict",
+        "delivered.csv:2: somebody has changed the connection_request",
+    )
+    assert bench.path.read_bytes() == edited
+    assert bench.write(delivery("2", "Hello", "r2")) == ["written"]
 
 
 def test_one_lead_twice_in_one_call_is_one_row(bench: Bench) -> None:
