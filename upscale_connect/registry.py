@@ -107,6 +107,10 @@ class Registry:
         """Name of each source or sink → the class of its options."""
         return {name: found.config_model for name, found in sorted(self._connectors[kind].items())}
 
+    def connector(self, kind: Kind, name: str) -> type[Connector[Any]]:
+        """The class of that name. Raises `PluginError` if there is none."""
+        return self._find(kind, name, lambda *_: kind)
+
     def options_problems(self, kind: Kind, options: PluginOptions, where: Callable[..., str]) -> list[Problem]:
         """Everything wrong with the options of a source or sink. Raises `PluginError` if there is none."""
         outcome = self._validate(kind, self._find(kind, options.plugin, where), options, where)

@@ -170,3 +170,8 @@ class WatchedHTTPSConnectionPool(urllib3.connectionpool.HTTPSConnectionPool):
 
 #: What a pool manager takes instead of urllib3's own.
 POOL_CLASSES = {"http": WatchedHTTPConnectionPool, "https": WatchedHTTPSConnectionPool}
+
+
+def current_exchange() -> Exchange | None:
+    """The exchange that this thread is in, if it is in one."""
+    return _CURRENT.get()
