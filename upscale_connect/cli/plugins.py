@@ -1,4 +1,4 @@
-"""`upscale-connect plugins`."""
+"""`upscale-connect plugins`: what is installed, and whether it does what a plugin must do."""
 
 from __future__ import annotations
 
@@ -6,16 +6,21 @@ from typing import TYPE_CHECKING
 
 import click
 
+from .invocation import CommandGroup
 from .options import json_option
 from .output import emit_json, print_table
+from .plugins_checks import test_plugin
 
 if TYPE_CHECKING:
     from ..registry import PluginRecord
 
 
-@click.command("plugins", short_help="List the plugins and what each one offers")
+@click.group(
+    "plugins", cls=CommandGroup, invoke_without_command=True, short_help="List the plugins and what each one offers"
+)
 @json_option(plugins=[])
-def plugins(as_json: bool) -> int:
+@click.pass_context
+def plugins(ctx: click.Context, as_json: bool) -> int:
     """List the plugins that are installed: where each comes from, what it offers, and why one failed.
 
     A plugin that failed disturbs nobody until a sync names it.
@@ -24,7 +29,10 @@ def plugins(as_json: bool) -> int:
     Example:
       upscale-connect plugins
       upscale-connect plugins --json
+      upscale-connect plugins test csv -o path=leads.csv
     """
+    if ctx.invoked_subcommand is not None:
+        return 0
     from ..registry import Registry
 
     records = Registry.discover().records
@@ -33,6 +41,9 @@ def plugins(as_json: bool) -> int:
     columns = ("plugin", "state", "sources", "sinks", "distribution", "version", "reason")
     print_table(columns, [_row(record) for record in records])
     return 0
+
+
+plugins.add_command(test_plugin)
 
 
 def _describe(record: PluginRecord) -> dict[str, object]:
