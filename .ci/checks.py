@@ -38,7 +38,17 @@ def main() -> None:
     run("ruff check", python, "-m", "ruff", "check", "--quiet", ".")
     run("ruff format", python, "-m", "ruff", "format", "--quiet", "--check", ".")
     run("mypy", python, "-m", "mypy")
-    run("mypy of scripts", python, "-m", "mypy", ".ci/checks.py", ".ci/smoke.py", "docs/conf.py", "docs/pages.py")
+    run(
+        "mypy of scripts",
+        python,
+        "-m",
+        "mypy",
+        ".ci/checks.py",
+        ".ci/smoke.py",
+        "docs/conf.py",
+        "docs/pages.py",
+        "docs/signatures.py",
+    )
     run("import-linter", str(scripts / "lint-imports"))
     with tempfile.TemporaryDirectory() as folder:
         run("site", python, "-m", "sphinx", "-W", "--keep-going", "-q", "-b", "html", "docs", folder)

@@ -1,4 +1,4 @@
-"""Writes those parts of the pages that the program knows best: tables of keys, and the page of all commands.
+"""Writes those parts of the pages that the program knows best: keys, signatures, and the page of all commands.
 
 python docs/pages.py            writes them
 python docs/pages.py --check    ends with 1 and names the pages that are not up to date
@@ -15,6 +15,7 @@ from pathlib import Path
 import click
 from pydantic import BaseModel
 from pydantic.fields import FieldInfo
+from signatures import fill_checks, fill_signatures
 
 from upscale_connect import config
 from upscale_connect.cli import PROGRAM
@@ -32,7 +33,10 @@ def render_pages() -> dict[Path, str]:
     """Page → its text as it should be."""
     configuration = DOCS / "configuration.md"
     text = _BLOCK.sub(lambda found: found[1] + render_keys(found[2]), configuration.read_text(encoding="utf-8"))
-    return {configuration: text, DOCS / "commands.md": render_commands()}
+    pages = {
+        page: fill_checks(fill_signatures(page.read_text(encoding="utf-8"))) for page in (DOCS / "plugins").glob("*.md")
+    }
+    return {**pages, configuration: text, DOCS / "commands.md": render_commands()}
 
 
 def render_keys(model: str) -> str:

@@ -25,6 +25,7 @@ from upscale_connect.engine import Options, open_services, run_syncs, select_syn
 from upscale_connect.http import repeatable_session
 from upscale_connect.registry import Registry
 from upscale_connect.sandbox import Sandbox
+from upscale_connect.testing import run_checks
 
 EXAMPLES = Path(__file__).parent.parent / "docs" / "examples"
 PLUGIN = EXAMPLES / "upscale-connect-jsonl"
@@ -163,6 +164,13 @@ def send_to_web(config: Path, receiver: Receiver) -> None:
     (config.parent / ".env").write_text(f"JSONL_TOKEN={TOKEN}\n", encoding="utf-8")
     sink = f"      web: {{plugin: jsonl-web, url: {receiver.url!r}, token: '${{JSONL_TOKEN}}'}}\n"
     config.write_text(config.read_text(encoding="utf-8") + sink, encoding="utf-8")
+
+
+# What authors of plugins test with
+
+
+def test_a_whole_sync_in_a_test(tmp_path: Path) -> None:
+    load_example("test_portal").test_a_message_arrives(tmp_path)
 
 
 # The library's examples
@@ -370,12 +378,30 @@ def test_the_token_is_checked_before_anything_is_bought(
     assert not sandbox.state.requests
 
 
+@pytest.mark.parametrize("name", ["TestJsonlSource", "TestJsonlSink", "TestWebSink"])
+def test_the_plugin_passes_its_own_checks(plugin: ModuleType, name: str) -> None:
+    """As its author runs them, but that it is not installed."""
+    spec = importlib.util.spec_from_file_location("test_plugin", PLUGIN / "tests" / "test_plugin.py")
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    suite = type(name, (getattr(module, name),), {"plugin": plugin})
+    assert [result.message for result in run_checks(suite) if result.state == "failed"] == []
+
+
 def test_the_plugin_passes_mypy_as_a_strangers_package_would() -> None:
     """Against `py.typed` alone: not with the project's own settings."""
     cache = EXAMPLES.parent.parent / ".mypy_cache" / "examples"
     command = [sys.executable, "-m", "mypy", "--strict", "--config-file=", f"--cache-dir={cache}"]
     done = subprocess.run(
-        [*command, str(PLUGIN / "upscale_connect_jsonl"), *map(str, sorted(EXAMPLES.glob("*.py")))],
+        [
+            *command,
+            str(PLUGIN / "upscale_connect_jsonl"),
+            str(PLUGIN / "tests" / "test_plugin.py"),
+            *map(str, sorted(EXAMPLES.glob("*.py"))),
+        ],
+        env={**os.environ, "MYPYPATH": str(PLUGIN)},
         capture_output=True,
         text=True,
         check=False,

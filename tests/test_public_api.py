@@ -12,10 +12,12 @@ from pathlib import Path
 import pytest
 
 import upscale_connect
-from upscale_connect import hookspecs
+from upscale_connect import hookspecs, testing
 
 ROOT = Path(__file__).parent.parent
 CONTRACT = (ROOT / "docs/plugins/contract.md").read_text(encoding="utf-8")
+HOOKS = (ROOT / "docs/plugins/hooks.md").read_text(encoding="utf-8")
+TESTING = (ROOT / "docs/plugins/testing.md").read_text(encoding="utf-8")
 LIBRARY = (ROOT / "docs/library.md").read_text(encoding="utf-8")
 #: Classes of the contract whose members all stand in tables.
 CLASSES = {
@@ -32,6 +34,8 @@ CLASSES = {
     "Record",
 }
 CLASSES |= {"RateLimit", "Row", "Shown", "Stop", "Table", "WriteResult"}
+#: Described in words: a session of `requests`, and what other pages describe.
+UNSIGNED = {"HttpSession", "Sandbox"}
 HEAVY = ("click", "flask", "pluggy", "pydantic", "requests", "rich", "yaml")
 
 
@@ -88,7 +92,27 @@ def test_the_import_alone_loads_nothing_heavy() -> None:
 
 
 def test_every_public_name_is_documented_and_every_documented_name_is_public() -> None:
-    assert {*sections(CONTRACT), *sections(LIBRARY)} == set(upscale_connect.__all__)
+    hooks = {"lead_sources", "message_sinks"}
+    assert {*sections(CONTRACT), *sections(LIBRARY), *sections(HOOKS)} - hooks == set(upscale_connect.__all__)
+
+
+def test_every_public_name_of_the_test_kit_is_documented_and_the_other_way_round() -> None:
+    assert set(sections(TESTING)) == set(testing.__all__)
+    assert all(getattr(testing, name) is not None for name in testing.__all__)
+    assert sorted(testing.__all__) == testing.__all__
+
+
+@pytest.mark.parametrize("name", [*sections(CONTRACT), *sections(HOOKS), *sections(TESTING)])
+def test_what_has_a_signature_shows_it(name: str) -> None:
+    """That it is the right one is held by `docs/pages.py --check`."""
+    subject = next(found for home in (upscale_connect, testing, hookspecs) if (found := getattr(home, name, None)))
+    section = next(page[name] for page in map(sections, (CONTRACT, HOOKS, TESTING)) if name in page)
+    has_signature = inspect.isfunction(subject) or (
+        inspect.isclass(subject)
+        and subject.__module__.startswith("upscale_connect")
+        and not issubclass(subject, Exception)
+    )
+    assert (f"<!-- signature of {name}" in section) == (has_signature and name not in UNSIGNED)
 
 
 def test_no_name_is_documented_twice() -> None:
@@ -126,7 +150,7 @@ def test_hooks_are_documented_with_their_exact_signature() -> None:
     hooks = [name for name, value in vars(hookspecs).items() if hasattr(value, f"{hookspecs.GROUP}_spec")]
     signatures = [f"def {name}{inspect.signature(getattr(hookspecs, name))}" for name in hooks]
     plain = [text.replace("'", "") for text in signatures]
-    assert re.findall(r"```python\n(def .+)\n```", CONTRACT) == plain
+    assert re.findall(r"```py\n(def .+)\n```", HOOKS) == plain
 
 
 def test_statuses_and_outcomes_are_documented() -> None:

@@ -9,6 +9,8 @@ from itertools import islice
 from pathlib import Path
 from typing import Any
 
+from pydantic import Field
+
 from upscale_connect import Context, Delivery, Finding, Found, PluginConfig, Sink, SinkError, WriteResult
 
 #: Deliveries that are made durable together.
@@ -16,7 +18,7 @@ TOGETHER = 100
 
 
 class OutboxConfig(PluginConfig):
-    path: Path
+    path: Path = Field(description="The file that messages are added to.")
 
 
 class JsonlSink(Sink[OutboxConfig]):

@@ -8,6 +8,8 @@ from collections.abc import Iterator
 from io import BufferedReader
 from pathlib import Path
 
+from pydantic import Field
+
 from upscale_connect import (
     BadRecord,
     Checkpoint,
@@ -22,10 +24,8 @@ from upscale_connect import (
 
 
 class JsonlConfig(PluginConfig):
-    """`id`: the field that holds a record's own id, if there is one."""
-
-    path: Path
-    id: str | None = None
+    path: Path = Field(description="The file with the leads.")
+    id: str | None = Field(None, description="The field that holds a record's own id, if there is one.")
 
 
 class JsonlSource(Source[JsonlConfig]):

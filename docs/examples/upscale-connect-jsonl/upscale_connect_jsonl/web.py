@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from urllib.parse import quote
 
-from pydantic import HttpUrl, SecretStr
+from pydantic import Field, HttpUrl, SecretStr
 
 from upscale_connect import Delivery, Finding, PluginConfig, Sink, UnreachableError, WriteResult
 
 
 class WebConfig(PluginConfig):
-    url: HttpUrl
-    token: SecretStr
+    url: HttpUrl = Field(description="Where a lead's messages are put to, followed by its key.")
+    token: SecretStr = Field(description="What the server knows us by.")
 
 
 class WebSink(Sink[WebConfig]):
