@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 import logging
 from abc import ABC, abstractmethod
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
@@ -265,14 +265,16 @@ class Table(Connector[C]):
 
     @abstractmethod
     def stamp(self) -> str | None:
-        """A cheap fingerprint of what is there now (size and time of change); None: nothing is there."""
+        """A cheap fingerprint of what is there now (size and time of change, a hash); None: nothing is there."""
 
     @abstractmethod
-    def rewrite(self, rows: Iterable[Row], stamp: str | None) -> str:
-        """Write all rows at once or nothing, and return the new stamp.
+    def rewrite(self, rows: Iterable[Row], stamps: Collection[str], announce: Callable[[str], None]) -> None:
+        """Write all rows at once or nothing.
 
-        `stamp` is the one that the last `rewrite` returned: if the target has another now, a person changed
-        it, and what that person wrote must not be lost. Raises `SinkError`.
+        `stamps` are those of what was written here before: if the target has another one, a person changed it, and
+        what that person wrote must not be lost. `announce` is called with the stamp that the target is about to
+        have, before it has it: else a run that is killed in between would take its own work for a person's. Call it
+        also if nothing has to be changed. Raises `SinkError`.
         """
 
     def shown(self) -> Iterator[Shown] | None:

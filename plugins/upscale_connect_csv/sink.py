@@ -119,7 +119,7 @@ class CsvSink(Sink[CsvSinkConfig]):
                 # Windows replaces no file that is open, not even by ourselves.
                 reading.close()
                 if any(result.outcome == "written" for result in results.values()):
-                    self._target.put(draft, stamp)
+                    self._target.put(draft, [] if stamp is None else [stamp])
         for key in chunk:
             yield results[key]
 

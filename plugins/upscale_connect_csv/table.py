@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from itertools import chain
 from pathlib import Path
 
@@ -57,7 +57,7 @@ class CsvTable(Table[CsvConfig]):
         yield from self._read_back(self._target.path)
         yield from self._read_back(self._source)
 
-    def rewrite(self, rows: Iterable[Row], stamp: str | None) -> str:
+    def rewrite(self, rows: Iterable[Row], stamps: Collection[str], announce: Callable[[str], None]) -> None:
         """Write all rows at once or nothing. A file that a person changed is first copied to
         `<stem>.edited-<UTC time>.csv`; one that holds these rows already is left untouched."""
         self._refuse_source()
@@ -74,7 +74,7 @@ class CsvTable(Table[CsvConfig]):
             write(splicer.header(layout.header) + layout.newline)
             for row in chain([first] if first else [], remaining):
                 write(self._render(row, splicer, layout.newline))
-            return self._target.put(draft, stamp)
+            self._target.put(draft, stamps, announce)
 
     def check(self) -> Iterator[Finding]:
         try:

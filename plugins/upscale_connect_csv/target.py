@@ -9,7 +9,7 @@ import io
 import os
 import shutil
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass
 from datetime import UTC
 from pathlib import Path
@@ -21,6 +21,10 @@ _ATTEMPTS, _PAUSE = 10, 0.2
 #: Seconds after which nobody works on a draft any more.
 _ABANDONED = 3600
 _FULL = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
+
+
+def _tell_nobody(_stamp: str) -> None:
+    """For a target whose stamp is of use within one run only."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,12 +60,11 @@ class Target:
     def stamp(self) -> str | None:
         """Size and time of change, None if there is no file."""
         try:
-            found = self.path.stat()
+            return _stamp(self.path)
         except FileNotFoundError:
             return None
         except OSError as error:
             raise self._failure(error) from None
-        return f"{found.st_size}-{found.st_mtime_ns}"
 
     @contextlib.contextmanager
     def draft(self, codec: str) -> Iterator[Draft]:
@@ -79,22 +82,24 @@ class Target:
         finally:
             Path(name).unlink(missing_ok=True)
 
-    def put(self, draft: Draft, stamp: str | None) -> str:
-        """Put the finished draft in the target's place; return the new stamp.
+    def put(self, draft: Draft, stamps: Collection[str], announce: Callable[[str], None] = _tell_nobody) -> None:
+        """Put the finished draft in the target's place, and announce its stamp before.
 
-        A target with the draft's content is left untouched. One with another stamp than `stamp` is first
-        copied beside itself.
+        A target with the draft's content is left untouched. One with another stamp than `stamps` is first copied
+        beside itself.
         """
         draft.finish()
         if self._holds(draft):
-            return self.stamp() or ""
-        while (found := self.stamp()) not in (None, stamp):
+            announce(_stamp(self.path))
+            return
+        announce(_stamp(draft.path))
+        known = {None, *stamps}
+        while (found := self.stamp()) not in known:
             self._set_aside()
-            stamp = found
+            known.add(found)
         self._take_over_mode(draft.path)
         self._replace_patiently(draft.path)
         self._sync_folder()
-        return self.stamp() or ""
 
     def check(self) -> Iterator[Finding]:
         """What would keep the target from being written, as far as that can be known without writing."""
@@ -212,3 +217,9 @@ class Target:
             f"{self.path}: it cannot be written: {error.strerror}",
             hint="the old file is as it was, and the messages are kept",
         )
+
+
+def _stamp(path: Path) -> str:
+    """A new name changes neither size nor time, so that a draft has the stamp that the target will have."""
+    found = path.stat()
+    return f"{found.st_size}-{found.st_mtime_ns}"

@@ -24,16 +24,11 @@ RUNS = 4
 
 @dataclass(slots=True)
 class Verdict:
-    """What a kill did. `in_doubt`: leads; `wrong` has a sentence for each invariant that does not hold.
-
-    `set_aside`: copies of the table, made because its own last version was taken for a person's: a run that is killed
-    after it replaced the table, and before the ledger has its stamp, leaves that open.
-    """
+    """What a kill did. `in_doubt`: leads; `wrong` has a sentence for each invariant that does not hold."""
 
     in_doubt: int = 0
     paid_twice: int = 0
     lost: int = 0
-    set_aside: int = 0
     wrong: list[str] = field(default_factory=list)
 
     @property
@@ -42,19 +37,23 @@ class Verdict:
 
 
 def settle(scenario: Scenario, usual: set[str], fault: str = "") -> Verdict:
-    """Run the program until it is idle, then read the books. `usual`: the files of an undisturbed run."""
+    """Add a lead, run the program until it is idle, then read the books. `usual`: the files of an undisturbed run.
+
+    With one lead more the next table differs from the one that the killed run may have written.
+    """
     verdict = Verdict()
-    open_before = _countopen_ledger(scenario)
+    open_before = _count_open(scenario)
     scenario.repair()
+    scenario.write_leads(LEADS + 1)
     code = _run_until_idle(scenario, verdict)
     if not verdict.wrong:
-        check_ledger(scenario, verdict, open_before, code)
-        check_rows(scenario, verdict, LEADS, mixed_up=fault in MIXED_UP)
+        check_ledger(scenario, verdict, LEADS + 1, open_before, code)
+        check_rows(scenario, verdict, LEADS + 1, mixed_up=fault in MIXED_UP)
         check_files(scenario, verdict, usual)
     return verdict
 
 
-def _countopen_ledger(scenario: Scenario) -> int:
+def _count_open(scenario: Scenario) -> int:
     """How many attempts the killed run left that may have been accepted: read from a copy, as SQLite repairs."""
     copy = scenario.scratch.with_suffix(".copy")
     copy.mkdir()
@@ -85,7 +84,7 @@ def _run_until_idle(scenario: Scenario, verdict: Verdict) -> int:
     return code
 
 
-def check_ledger(scenario: Scenario, verdict: Verdict, open_before: int, code: int) -> None:
+def check_ledger(scenario: Scenario, verdict: Verdict, leads: int, open_before: int, code: int) -> None:
     """Whole, each lead ready, waiting or in doubt, nothing asked for twice, nothing that was made unknown.
 
     `open_before`: the attempts that had begun when the run was killed. Only they may be in doubt; the spool may know
@@ -102,7 +101,7 @@ def check_ledger(scenario: Scenario, verdict: Verdict, open_before: int, code: i
         waiting = {lead for (lead,) in ask("SELECT lead_id FROM purchase WHERE state = 'queued'")}
     if attempts["in_doubt"] > open_before or (code == 5) != bool(attempts["in_doubt"]):
         verdict.wrong.append(f"{open_before} requests had begun, {dict(attempts)} after, exit code {code}")
-    everybody = {make_lead(number)[0] for number in range(1, LEADS + 1)}
+    everybody = {make_lead(number)[0] for number in range(1, leads + 1)}
     if (left := everybody - ready - in_doubt) and not (in_doubt and left <= waiting):
         verdict.wrong.append(f"nobody cares for {sorted(left)}")
     submitted, generated = scenario.state.submitted(), scenario.state.generated()
@@ -153,11 +152,8 @@ def check_files(scenario: Scenario, verdict: Verdict, usual: set[str]) -> None:
     """The lock is free, and nothing lies about that a later run would not remove."""
     verdict.wrong += find_held_locks(scenario.folder)
     left = scenario.files() - usual
-    copies = {name for name in left if name.startswith("leads.messages.edited-")}
-    verdict.set_aside = len(copies)
-    left -= copies
     if left and not verdict.in_doubt:
-        left = _let_them_be_swept(scenario, verdict, left) - usual - copies
+        left = _let_them_be_swept(scenario, verdict, left) - usual
     if left and not verdict.in_doubt:
         verdict.wrong.append(f"left behind for good: {sorted(left)}")
 
@@ -168,11 +164,11 @@ def _let_them_be_swept(scenario: Scenario, verdict: Verdict, left: set[str]) -> 
         if path.name in left:
             old = time.time() - 7200
             os.utime(path, (old, old))
-    scenario.write_leads(LEADS + 1)
+    scenario.write_leads(LEADS + 2)
     code, _, err = scenario.run(PROGRAM)
     if code:
-        verdict.wrong.append(f"the run with one lead more ended with {code}: {err}")
-    check_rows(scenario, verdict, LEADS + 1, mixed_up=True)
+        verdict.wrong.append(f"the run with two leads more ended with {code}: {err}")
+    check_rows(scenario, verdict, LEADS + 2, mixed_up=True)
     if any(count > 1 for count in scenario.state.submitted().values()):
         verdict.wrong.append("paid twice after a lead came later")
     return scenario.files()

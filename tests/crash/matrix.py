@@ -37,8 +37,7 @@ BEGIN, END = "<!-- crash matrix: begin, written by `make crash-matrix` -->", "<!
 
 LEGEND = (
     "*In doubt*: kills after which a request may or may not have been accepted. *Paid twice* and *lost* are leads."
-    " *Damaged*: kills after which another invariant did not hold. *Set aside*: the run had replaced the table and not"
-    " yet noted so; the next one took it for a person's work, and kept a copy of it."
+    " *Damaged*: kills after which another invariant did not hold."
 )
 
 #: Nine of ten calls are of these kinds.
@@ -172,10 +171,10 @@ def describe_table(outcomes: Sequence[Outcome], every: int, faults_every: int) -
     rarely = f", of {' and '.join(FREQUENT)} calls only {_ordinal(every)}" if every > 1 else ""
     lines = [
         f"A run was killed at every call on one of its files or sockets{rarely}, and at {_ordinal(faults_every)} call"
-        f" under each of {len(FAULTS)} faults of the sandbox; then the program ran again until idle.",
+        f" under each of {len(FAULTS)} faults of the sandbox; then a lead was added, and the program ran until idle.",
         "",
-        "| killed at | kills | under a fault | in doubt | paid twice | lost | damaged | set aside |",
-        "| --- | --- | --- | --- | --- | --- | --- | --- |",
+        "| killed at | kills | under a fault | in doubt | paid twice | lost | damaged |",
+        "| --- | --- | --- | --- | --- | --- | --- |",
     ]
     for kind in KINDS:
         mine = [outcome for outcome in outcomes if outcome.kill.kind == kind]
@@ -208,8 +207,7 @@ def _describe_row(title: str, outcomes: Iterable[Outcome]) -> str:
         total["twice"] += verdict.paid_twice
         total["lost"] += verdict.lost
         total["damaged"] += bool(verdict.wrong)
-        total["aside"] += bool(verdict.set_aside)
-    cells = [f"{total[name]:,}" for name in ("kills", "under", "in doubt", "twice", "lost", "damaged", "aside")]
+    cells = [f"{total[name]:,}" for name in ("kills", "under", "in doubt", "twice", "lost", "damaged")]
     return f"| {' | '.join([title, *cells])} |"
 
 

@@ -12,7 +12,7 @@ import sqlite3
 import threading
 import zlib
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -163,10 +163,15 @@ def make_sink(memory: Memory, name: str = "memory", *, repeatable: bool = True) 
 
 
 class Grid:
-    """A table's target: `rows` as last written, None while there is nothing. `fail` is raised at the end."""
+    """A table's target: `rows` as last written, None while there is nothing. `fail` is raised instead of writing.
+
+    `stamps` are those that the last rewrite was told.
+    """
 
     def __init__(self) -> None:
         self.rows: list[Row] | None = None
+        self.stamps: list[str] = []
+        self.announces = True
         self.rewrites = 0
         self.fail: BaseException | None = None
 
@@ -179,12 +184,14 @@ def make_table(grid: Grid) -> type[Table[Any]]:
         def stamp(self) -> str | None:
             return None if grid.rows is None else str(grid.rewrites)
 
-        def rewrite(self, rows: Iterable[Row], stamp: str | None) -> str:
+        def rewrite(self, rows: Iterable[Row], stamps: Collection[str], announce: Callable[[str], None]) -> None:
             written = list(rows)
+            grid.stamps = list(stamps)
+            if grid.announces:
+                announce(str(grid.rewrites + 1))
             if grid.fail is not None:
                 raise grid.fail
             grid.rows, grid.rewrites = written, grid.rewrites + 1
-            return str(grid.rewrites)
 
     return GridTable
 

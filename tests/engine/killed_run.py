@@ -26,6 +26,7 @@ from upscale_connect.ledger.spool import Spool
 from upscale_connect.registry import Registry
 from upscale_connect.upscale import UpscaleClient
 from upscale_connect_csv.table import CsvTable
+from upscale_connect_csv.target import Target
 
 passed: Counter[str] = Counter()
 last = (sys.argv[2], int(sys.argv[3]))
@@ -88,6 +89,8 @@ def main() -> None:
     watch(Ledger, "mark_accepted", "receipt")
     watch(os, "fsync", "fsync")
     watch(CsvTable, "rewrite", "rewrite")
+    watch(Ledger, "announce_stamp", "announcement")
+    watch(Target, "_replace_patiently", "replacement")
     registry, time = Registry(), Time()
     registry.register(upscale_connect_csv, name="csv")
     config = load_config(sys.argv[1], environ={})

@@ -96,3 +96,26 @@ def test_killed_between_spool_and_ledger(world: World, moment: str) -> None:
     assert world.posts == SENT_BY
     world.sync()
     assert (world.folder / "ledger.db.spool").read_bytes() == b""
+
+
+@pytest.mark.promise(row="A1")
+@pytest.mark.parametrize("moment", ["before announcement", "after announcement", "before replacement", "after rewrite"])
+def test_killed_around_the_replacement_of_the_table(world: World, moment: str) -> None:
+    """Its next version differs, as a lead was added: what the killed run wrote is not taken for a person's work."""
+    run_and_kill(world, moment, 1)
+    assert (world.folder / "leads.messages.csv").exists() == (moment == "after rewrite")
+    world.write_leads(*range(1, LEADS + 2))
+    world.wait()
+    assert len(world.shown()) == LEADS + 1
+    assert list(world.folder.glob("leads.messages.edited-*")) == []
+
+
+@pytest.mark.promise(row="A6")
+@pytest.mark.parametrize("moment", ["after announcement", "after rewrite"])
+def test_what_a_person_wrote_after_that_kill_is_kept(world: World, moment: str) -> None:
+    run_and_kill(world, moment, 1)
+    (world.folder / "leads.messages.csv").write_text("mine", encoding="utf-8")
+    world.write_leads(*range(1, LEADS + 2))
+    world.wait()
+    (kept,) = world.folder.glob("leads.messages.edited-*")
+    assert kept.read_text(encoding="utf-8") == "mine"

@@ -75,6 +75,32 @@ def test_every_status(grid: World) -> None:
     assert result.sinks["back"].written == 1
 
 
+def test_what_was_announced_is_ours_whether_it_was_written_or_not(grid: World) -> None:
+    """Three rewrites end between announcement and note; which of them is there nobody knows."""
+    grid.wait()
+    assert grid.grid.stamps == []
+    for number in (3, 4, 5):
+        grid.leads.items.append(grid.record(number))
+        grid.grid.fail = SinkError("the disk is full")
+        grid.wait()
+        grid.grid.rewrites += 1  # it is there, or somebody's is: the stamps decide
+    assert grid.grid.stamps == ["1", "2", "3"]
+    grid.grid.fail = None
+    grid.wait()
+    assert grid.grid.stamps == ["1", "2", "3", "4"]
+    grid.leads.items.append(grid.record(6))
+    grid.wait()
+    assert grid.grid.stamps == ["5"]
+
+
+def test_table_that_announces_nothing(grid: World) -> None:
+    grid.grid.announces = False
+    grid.wait()
+    error = grid.reports[-1].syncs[0].error
+    assert isinstance(error, SinkError)
+    assert "without announcing its stamp" in error.message
+
+
 def test_changed_cell_of_a_row_that_is_no_lead_shows(world: World) -> None:
     world.write_leads(1, world.lead(2, LinkedIn=""), world.lead(1, First="Twice"))
     world.wait()

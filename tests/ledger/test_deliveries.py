@@ -220,9 +220,9 @@ def test_retry_frees_what_waits_for_a_person(books: Books, sink: int) -> None:
 def test_rewrite(books: Books, sink: int) -> None:
     bought(books, "lead_1", "lead_2")
     rows = [(books.campaign, "lead_1", "uc-1"), (books.campaign, "lead_2", "uc-2")]
-    assert books.ledger.read_sink(sink) == (None, 0)
+    assert (books.ledger.read_stamps(sink), books.ledger.read_shown(sink)) == ([], 0)
     assert books.ledger.store_rewrite(sink, "stamp", 7, iter(rows[:1]), books.at) == (1, 0)
-    assert books.ledger.read_sink(sink) == ("stamp", 7)
+    assert (books.ledger.read_stamps(sink), books.ledger.read_shown(sink)) == (["stamp"], 7)
     assert books.ledger.missing_rows(books.sync, sink) == [(books.campaign, "lead_2")]
     assert books.ledger.store_rewrite(sink, "stamp 2", 8, iter(rows), books.at) == (1, 1)
     assert books.ledger.missing_rows(books.sync, sink) == []
@@ -234,6 +234,17 @@ def test_rewrite(books: Books, sink: int) -> None:
         ("lead_1", "written", "uc-9"),
         ("lead_2", "written", "uc-2"),
     ]
+
+
+def test_announced_stamps_are_known_until_a_rewrite_is_stored(books: Books, sink: int) -> None:
+    books.ledger.announce_stamp(sink, "one")
+    assert books.ledger.read_stamps(sink) == ["one"]
+    books.ledger.store_rewrite(sink, "one", 7, iter([]), books.at)
+    for stamp in ("two", 'thr"ee'):
+        books.ledger.announce_stamp(sink, stamp)
+    assert books.ledger.read_stamps(sink) == ["one", "two", 'thr"ee']
+    books.ledger.store_rewrite(sink, 'thr"ee', 7, iter([]), books.at)
+    assert books.ledger.read_stamps(sink) == ['thr"ee']
 
 
 def test_rewrite_that_breaks_off(books: Books, sink: int) -> None:

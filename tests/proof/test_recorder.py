@@ -101,14 +101,15 @@ def test_some_notebooks_cannot_tell(context: Context) -> None:
 def test_a_table_is_replaced_whole(context: Context, tmp_path: Path) -> None:
     table = NotebookTable(NotebookConfig(path=Path("t.jsonl")), context)
     assert table.stamp() is None
-    delivery = make_delivery()
-    stamp = table.rewrite([Row(delivery.record, "delivered", delivery=delivery), Row(BAD, "quarantined")], None)
-    assert stamp == table.stamp()
+    delivery, announced = make_delivery(), list[str]()
+    rows = [Row(delivery.record, "delivered", delivery=delivery), Row(BAD, "quarantined")]
+    table.rewrite(rows, [], announced.append)
+    assert announced == [table.stamp()]
     lines = read_lines(tmp_path / "t.jsonl")
     assert [(line["status"], line["messages"]) for line in lines] == [
         ("delivered", {"connection_request": "Hello"}),
         ("quarantined", {}),
     ]
-    table.rewrite([], stamp)
+    table.rewrite([], announced, announced.append)
     assert read_lines(tmp_path / "t.jsonl") == []
     assert [path.name for path in tmp_path.iterdir()] == ["t.jsonl"]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -86,6 +86,11 @@ def spoil_lines(folder: Path) -> None:
         file.write("{nonsense\n")
 
 
+def stamp_of(path: Path) -> str:
+    found = path.stat()
+    return f"{found.st_size}-{found.st_mtime_ns}"
+
+
 class FileTable(Table[FileConfig]):
     """The same lines with our texts and receipts, in `messages.jsonl`."""
 
@@ -98,24 +103,22 @@ class FileTable(Table[FileConfig]):
         self.draft = context.folder / "messages.tmp"
 
     def stamp(self) -> str | None:
-        if not self.target.exists():
-            return None
-        found = self.target.stat()
-        return f"{found.st_size}-{found.st_mtime_ns}"
+        return stamp_of(self.target) if self.target.exists() else None
 
-    def rewrite(self, rows: Iterable[Row], stamp: str | None) -> str:
+    def rewrite(self, rows: Iterable[Row], stamps: Collection[str], announce: Callable[[str], None]) -> None:
         try:
             with self.draft.open("w", encoding="utf-8") as file:
                 for row in rows:
                     file.write(json.dumps(self.render(row)) + "\n")
             if self.target.exists() and self.target.read_bytes() == self.draft.read_bytes():
-                return self.stamp() or ""
-            if self.stamp() not in (None, stamp):
+                announce(self.stamp() or "")
+                return
+            announce(stamp_of(self.draft))
+            if self.stamp() not in (None, *stamps):
                 self.set_aside()
             self.draft.replace(self.target)
         finally:
             self.draft.unlink(missing_ok=True)
-        return self.stamp() or ""
 
     def set_aside(self) -> None:
         self.target.replace(self.target.with_suffix(".edited"))

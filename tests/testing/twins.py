@@ -7,10 +7,10 @@ import os
 import tempfile
 import time
 import urllib.request
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from contextlib import suppress
 from pathlib import Path
-from typing import Any, ClassVar, TypeVar
+from typing import Any, ClassVar, TypeAlias, TypeVar
 from urllib.parse import quote
 
 from pydantic import ConfigDict, Field, model_validator
@@ -54,6 +54,9 @@ from upscale_connect.testing.import_checks import ImportWatch
 K = TypeVar("K", bound=type[Any])
 
 #: Number of the check, the twin, its suite.
+Stamps: TypeAlias = Collection[str]
+Announce: TypeAlias = Callable[[str], None]
+
 TWINS: list[tuple[str, str, type[Any]]] = []
 
 
@@ -721,14 +724,14 @@ class TriesToWrite(FileTable):
 
 @wrong_table("T02")
 class LeavesOutWhatWaits(FileTable):
-    def rewrite(self, rows: Iterable[Row], stamp: str | None) -> str:
-        return super().rewrite((row for row in rows if row.status != "waiting"), stamp)
+    def rewrite(self, rows: Iterable[Row], stamps: Stamps, announce: Announce) -> None:
+        super().rewrite((row for row in rows if row.status != "waiting"), stamps, announce)
 
 
 @wrong_table("T03")
 class AnotherStamp(FileTable):
-    def rewrite(self, rows: Iterable[Row], stamp: str | None) -> str:
-        return f"size {super().rewrite(rows, stamp).partition('-')[0]}"
+    def rewrite(self, rows: Iterable[Row], stamps: Stamps, announce: Announce) -> None:
+        super().rewrite(rows, stamps, lambda stamp: announce(f"size {stamp.partition('-')[0]}"))
 
 
 @wrong_table("T05")
@@ -739,16 +742,23 @@ class WritesOverEveryEdit(FileTable):
 
 @wrong_table("T06")
 class LeavesTheDraft(FileTable):
-    def rewrite(self, rows: Iterable[Row], stamp: str | None) -> str:
+    def rewrite(self, rows: Iterable[Row], stamps: Stamps, announce: Announce) -> None:
         begun = self.target.with_suffix(".begun")
 
         def begin() -> Iterator[Row]:
             begun.touch()
             yield from rows
 
-        done = super().rewrite(begin(), stamp)
+        super().rewrite(begin(), stamps, announce)
         begun.unlink()
-        return done
+
+
+@wrong_table("T07")
+class AnnouncesTooLate(FileTable):
+    def rewrite(self, rows: Iterable[Row], stamps: Stamps, announce: Announce) -> None:
+        announced: list[str] = []
+        super().rewrite(rows, stamps, announced.append)
+        announce(announced[0])
 
 
 @wrong_table("T08")
@@ -767,12 +777,11 @@ class EscapesTexts(FileTable):
 
 @wrong_table("T10")
 class TidiesTheSource(FileTable):
-    def rewrite(self, rows: Iterable[Row], stamp: str | None) -> str:
-        done = super().rewrite(rows, stamp)
+    def rewrite(self, rows: Iterable[Row], stamps: Stamps, announce: Announce) -> None:
+        super().rewrite(rows, stamps, announce)
         source = self.context.folder / self.config.path
         if source.stat().st_size < 100_000:
             source.write_text(source.read_text(encoding="utf-8").replace('": "', '":"'), encoding="utf-8")
-        return done
 
 
 @wrong_table("T11")
@@ -783,13 +792,13 @@ class ShowsNoReceipt(FileTable):
 
 @wrong_table("T13")
 class LeavesOutBadRows(FileTable):
-    def rewrite(self, rows: Iterable[Row], stamp: str | None) -> str:
-        return super().rewrite((row for row in rows if isinstance(row.record, Record)), stamp)
+    def rewrite(self, rows: Iterable[Row], stamps: Stamps, announce: Announce) -> None:
+        super().rewrite((row for row in rows if isinstance(row.record, Record)), stamps, announce)
 
 
 @wrong_table("T14")
 class NeedsARow(FileTable):
-    def rewrite(self, rows: Iterable[Row], stamp: str | None) -> str:
+    def rewrite(self, rows: Iterable[Row], stamps: Stamps, announce: Announce) -> None:
         remaining = iter(rows)
         first = next(remaining, None)
         if first is None:
@@ -799,10 +808,10 @@ class NeedsARow(FileTable):
             yield first
             yield from remaining
 
-        return super().rewrite(again(), stamp)
+        super().rewrite(again(), stamps, announce)
 
 
 @wrong_table("T25")
 class CollectsRows(FileTable):
-    def rewrite(self, rows: Iterable[Row], stamp: str | None) -> str:
-        return super().rewrite(list(rows), stamp)
+    def rewrite(self, rows: Iterable[Row], stamps: Stamps, announce: Announce) -> None:
+        super().rewrite(list(rows), stamps, announce)

@@ -30,7 +30,7 @@ class TableWriter:
 
     def refresh(self) -> None:
         """Rewrite the table if something changed since the last time, or its target is gone."""
-        _, shown = self._run.ledger.read_sink(self._sink_id)
+        shown = self._run.ledger.read_shown(self._sink_id)
         with shield(self._error, self._run.config.secrets):
             stale = shown != self._run.ledger.changed(self._run.sync_id) or self._table.stamp() is None
         if stale:
@@ -40,12 +40,22 @@ class TableWriter:
         """Show everything. Raises SourceError or SinkError; then the target is as it was."""
         run = self._run
         changed = run.ledger.changed(run.sync_id)
-        stamp, _ = run.ledger.read_sink(self._sink_id)
+        stamps = run.ledger.read_stamps(self._sink_id)
+        announced: list[str] = []
         scratch = Scratch()
+
+        def announce(stamp: str) -> None:
+            run.ledger.announce_stamp(self._sink_id, stamp)
+            announced.append(stamp)
+
         try:
             with shield(self._error, run.config.secrets):
-                stamp = self._table.rewrite(self._rows(scratch), stamp)
-            written, unchanged = run.ledger.store_rewrite(self._sink_id, stamp, changed, scratch.shown(), run.now())
+                self._table.rewrite(self._rows(scratch), stamps, announce)
+            if not announced:
+                raise self._error("it was written without announcing its stamp: a fault of the plugin")
+            written, unchanged = run.ledger.store_rewrite(
+                self._sink_id, announced[-1], changed, scratch.shown(), run.now()
+            )
         finally:
             scratch.close()
         self.counts.written += written

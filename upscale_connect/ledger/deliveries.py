@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import json
 import sqlite3
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
@@ -161,11 +162,21 @@ class DeliveryTables(SyncTables):
             add_event(tx, to_text(at), actor, "redelivered", sync_id=sync_id, sink_id=sink_id, detail=detail)
         return count
 
-    def read_sink(self, sink_id: int) -> tuple[str | None, int]:
-        """The stamp of a table's last rewrite, and what of the sync it showed."""
+    def read_shown(self, sink_id: int) -> int:
+        """What of the sync a table showed after its last rewrite."""
         with self.db.reading() as tx:
-            row = tx.execute("SELECT stamp, shown FROM sink WHERE id = ?", (sink_id,)).fetchone()
-        return row[0], int(row[1])
+            return int(tx.execute("SELECT shown FROM sink WHERE id = ?", (sink_id,)).fetchone()[0])
+
+    def read_stamps(self, sink_id: int) -> list[str]:
+        """The stamps that a table's target may have from us: of the last rewrite, and of any that was killed since."""
+        with self.db.reading() as tx:
+            stamp, announced = tx.execute("SELECT stamp, announced FROM sink WHERE id = ?", (sink_id,)).fetchone()
+        return [*([] if stamp is None else [stamp]), *json.loads(announced)]
+
+    def announce_stamp(self, sink_id: int, stamp: str) -> None:
+        """A table is about to get this stamp. Each is kept until a rewrite is stored: after a kill any may be there."""
+        with self.db.transaction() as tx:
+            tx.execute("UPDATE sink SET announced = json_insert(announced, '$[#]', ?) WHERE id = ?", (stamp, sink_id))
 
     def store_rewrite(
         self, sink_id: int, stamp: str, shown: int, rows: Iterator[tuple[int, str, str]], at: datetime
@@ -186,7 +197,7 @@ class DeliveryTables(SyncTables):
                     " WHERE receipt <> ?4 OR state <> 'written'",
                     [(sink_id, *row, now) for row in chunk],
                 ).rowcount
-            tx.execute("UPDATE sink SET stamp = ?, shown = ? WHERE id = ?", (stamp, shown, sink_id))
+            tx.execute("UPDATE sink SET stamp = ?, announced = '[]', shown = ? WHERE id = ?", (stamp, shown, sink_id))
         return written, total - written
 
     def missing_rows(self, sync_id: int, sink_id: int) -> list[tuple[int, str]]:

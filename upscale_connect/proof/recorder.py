@@ -8,7 +8,7 @@ from __future__ import annotations
 import dataclasses
 import hashlib
 import json
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any, Literal, TypeAlias
 
@@ -123,13 +123,10 @@ class NotebookTable(Table[NotebookConfig]):
     config_model = NotebookConfig
 
     def stamp(self) -> str | None:
-        try:
-            found = (self.context.folder / self.config.path).stat()
-        except FileNotFoundError:
-            return None
-        return f"{found.st_size}-{found.st_mtime_ns}"
+        path = self.context.folder / self.config.path
+        return _stamp(path) if path.exists() else None
 
-    def rewrite(self, rows: Iterable[Row], stamp: str | None) -> str:
+    def rewrite(self, rows: Iterable[Row], stamps: Collection[str], announce: Callable[[str], None]) -> None:
         path = self.context.folder / self.config.path
         draft = path.with_suffix(".draft")
         with draft.open("w", encoding="ascii", newline="\n") as file:
@@ -137,8 +134,13 @@ class NotebookTable(Table[NotebookConfig]):
                 shown = _texts(row.delivery) if row.delivery else {}
                 note = {"record": dump_record(row.record), "status": row.status, "messages": shown}
                 file.write(json.dumps(note) + "\n")
+        announce(_stamp(draft))
         draft.replace(path)
-        return self.stamp() or ""
+
+
+def _stamp(path: Path) -> str:
+    found = path.stat()
+    return f"{found.st_size}-{found.st_mtime_ns}"
 
 
 def _texts(delivery: Delivery) -> dict[str, str]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import tracemalloc
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from itertools import chain
 from typing import Any, ClassVar
 
@@ -80,8 +81,14 @@ class TableBench(Conformance[Source[Any]]):
     def rewrite(
         self, source: Source[Any], table: Table[Any], stamp: str | None = None, rows: Iterable[Row] | None = None
     ) -> str:
+        """The stamp that was announced. `stamp`: the one of the last rewrite."""
+        announced: list[str] = []
         with self.bench.phase("write"):
-            return table.rewrite(self.rows_of(source) if rows is None else rows, stamp)
+            known = () if stamp is None else (stamp,)
+            table.rewrite(self.rows_of(source) if rows is None else rows, known, announced.append)
+        if len(announced) != 1:
+            raise fail("announce(stamp), once", repr(announced), "call it right before the target changes")
+        return announced[0]
 
     def read_shown(self, table: Table[Any]) -> list[Shown] | None:
         with self.bench.phase("find"):
@@ -142,9 +149,7 @@ class TableConformance(TableBench):
         wanted = [{FIRST: make_text(n, FIRST)} if n % 3 else {} for n in range(1, 8)]
         people = [shown.record.fields.get("email") for shown in self.read_back()]
         if people != [row["email"] for row in rows]:
-            raise fail(
-                "the rows of the source in their order", repr(people)[:200], "write one row for each, as they come"
-            )
+            raise fail("the rows of the source in their order", repr(people)[:200], "write one for each, as they come")
         if self.texts() != wanted:
             place = next((n for n, (one, two) in enumerate(zip(self.texts(), wanted, strict=False)) if one != two), 0)
             raise fail(f"{wanted[place]} in row {place + 1}", repr(self.texts()[place : place + 1]), "use row.delivery")
@@ -156,9 +161,9 @@ class TableConformance(TableBench):
         stamp = self.rewrite(source, table)
         if nothing is not None or table.stamp() != stamp or not isinstance(stamp, str):
             raise fail(
-                "None before anything is there, then what rewrite() returned",
-                f"{nothing!r}, then {table.stamp()!r} where rewrite() returned {stamp!r}",
-                "take size and time of change, after everything is in place",
+                "None before anything is there, then what rewrite() announced",
+                f"{nothing!r}, then {table.stamp()!r} where rewrite() announced {stamp!r}",
+                "take size and time of change of the draft: a new name changes neither",
             )
         self.edit()
         if table.stamp() == stamp:
@@ -179,7 +184,7 @@ class TableConformance(TableBench):
         text = self.edit()
         self.rewrite(source, table, stamp, self.rows_of(source, revision=2))
         if not any(text in kept for kept in self.find_kept()):
-            raise fail(f"{text!r} somewhere", "it is gone", "compare stamp() with `stamp`; set a changed target aside")
+            raise fail(f"{text!r} somewhere", "it is gone", "compare stamp() with `stamps`; set a changed target aside")
 
     @must("T06", "a rewrite that is interrupted changes nothing")
     def test_t06_an_interruption(self) -> None:
@@ -191,14 +196,26 @@ class TableConformance(TableBench):
             yield from self.rows_of(source, revision=2)
             raise Interruption
 
-        try:
+        with suppress(Interruption):
             self.rewrite(source, table, stamp, break_off())
-        except Interruption:
-            table.close()
         if changed := compare(before, self.bench.snapshot()):
             raise fail(
                 "every file as it was", changed, "write beside it, then replace; remove the draft in a `finally`"
             )
+
+    @must("T07", "the new stamp is announced before the target has it")
+    def test_t07_the_announcement(self) -> None:
+        source, table = self.open_table(self.find_options())
+        stamp = self.rewrite(source, table)
+        before = self.texts()
+
+        def break_off(_stamp: str) -> None:
+            raise Interruption
+
+        with suppress(Interruption):
+            table.rewrite(self.rows_of(source, revision=2), [stamp], break_off)
+        if self.texts() != before:
+            raise fail("the target as it was", "the new rows", "make a draft, announce its stamp, replace the target")
 
     @must("T08", "making the table does nothing, and close() may come at any time")
     def test_t08_constructor_and_close(self) -> None:
@@ -244,9 +261,7 @@ class TableConformance(TableBench):
         seen = [(one.receipt, dict(one.fields).get(FIRST)) for one in shown if one.receipt]
         wanted = [(f"uc-{number:04}-1", make_text(number, FIRST)) for number in (1, 2)]
         if seen != wanted:
-            raise fail(
-                repr(wanted), repr(seen), "yield a Shown for each row with a receipt: a lost ledger is rebuilt so"
-            )
+            raise fail(repr(wanted), repr(seen), "yield a Shown for each row with a receipt: it rebuilds a lost ledger")
 
     @must("T13", "a row that cannot be read stays in its place")
     def test_t13_bad_rows_stay(self) -> None:
@@ -255,7 +270,7 @@ class TableConformance(TableBench):
         self.rewrite(*self.open_table(options))
         if len(list(self.read_back())) != 3:
             raise fail(
-                "3 rows", f"{len(list(self.read_back()))}", "row.record may be a BadRecord: write it as it was read"
+                "3 rows", f"{len(list(self.read_back()))}", "write a row.record that is a BadRecord as it was read"
             )
 
     @must("T14", "a source without rows makes an empty target")

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from hypothesis import HealthCheck, given, settings
 
-from tests.plugins.csv.test_table import CELLS, HEAD, Bench, File, files, write
+from tests.plugins.csv.test_table import CELLS, HEAD, Bench, File, files, rewrite, write
 from upscale_connect import Record, Shown, SinkError
 from upscale_connect_csv.columns import clean
 
@@ -96,7 +96,7 @@ def test_records_and_texts_come_back(bench: Bench, file: File, text: str) -> Non
     rows, style = file
     bench.output.unlink(missing_ok=True)
     source = bench.source(write(rows, style))
-    source.beside().rewrite(bench.rows(source, text), None)
+    rewrite(source.beside(), bench.rows(source, text))
     records = [item.fields for item in source.read(None) if isinstance(item, Record)]
     found = list(source.beside().shown())
     assert [one.record.fields for one in found] == records

@@ -16,6 +16,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from upscale_connect import BadRecord, Checkpoint, Delivery, Lead, Message, Record, Row, SinkError, SourceError
+from upscale_connect.errors import LedgerError
 from upscale_connect_csv.columns import clean, unguard
 from upscale_connect_csv.options import CsvConfig
 from upscale_connect_csv.source import CsvSource
@@ -35,6 +36,19 @@ def deliver(record: Record | BadRecord, texts: dict[str, str]) -> Row:
     return Row(record, "delivered", delivery=Delivery(lead.key, record, lead, messages, "r3c31pt"), since=SINCE)
 
 
+def rewrite(table: CsvTable, rows: Iterable[Row], stamps: Sequence[str] = ()) -> str:
+    """The stamp that was announced: once, and before the target has it."""
+    announced: list[str] = []
+
+    def announce(stamp: str) -> None:
+        assert not announced
+        announced.append(stamp)
+
+    table.rewrite(rows, stamps, announce)
+    assert table.stamp() == announced[0]
+    return announced[0]
+
+
 class Bench:
     """A source file and its table."""
 
@@ -48,9 +62,9 @@ class Bench:
         return CsvSource(CsvConfig(**{"path": "leads.csv", **options}), self._make_context((), types))
 
     def rewrite(self, data: bytes, text: str = "Hi", stamp: str | None = None, **options: Any) -> str:
-        """Deliver `text` to every lead of a file; return the output's stamp."""
+        """Deliver `text` to every lead of a file; return the output's stamp, as it was announced."""
         source = self.source(data, **options)
-        return source.beside().rewrite(self.rows(source, text), stamp)
+        return rewrite(source.beside(), self.rows(source, text), () if stamp is None else (stamp,))
 
     def rows(self, source: CsvSource, text: str = "Hi") -> Iterator[Row]:
         for item in source.read(None):
@@ -82,7 +96,7 @@ def test_each_row_gets_its_messages_state_time_and_receipt(bench: Bench) -> None
         Row(ben, "in doubt"),
         Row(cy, "quarantined", "2 cells", since=SINCE),
     ]
-    stamp = source.beside().rewrite(rows, None)
+    stamp = rewrite(source.beside(), rows)
     assert bench.output.read_bytes() == (
         b"ID,Name,Link,outreach_message,first_follow_up_message,upscale_status,upscale_updated_at,upscale_receipt\n"
         b'1,Ann,a,"Hi, Ann",Again,delivered,2026-01-02T03:04:05Z,r3c31pt\n'
@@ -133,7 +147,7 @@ def test_columns_that_the_source_has_already_are_used_again(bench: Bench) -> Non
     one, two, _ = source.read(None)
     assert isinstance(one, Record)
     assert isinstance(two, Record)
-    source.beside().rewrite([deliver(one, {"connection_request": "Hi"}), Row(two, "waiting")], None)
+    rewrite(source.beside(), [deliver(one, {"connection_request": "Hi"}), Row(two, "waiting")])
     assert bench.cells() == [
         ["ID", "upscale_status", "outreach_message", "Link", "upscale_receipt", "upscale_updated_at"],
         ["1", "delivered", "Hi", "a", "r3c31pt", "2026-01-02T03:04:05Z"],
@@ -162,7 +176,7 @@ def test_the_output_can_hold_every_message(bench: Bench, encoding: str, codec: s
 def test_a_row_of_another_source_is_refused(bench: Bench) -> None:
     source = bench.source(HEAD + b"1,Ann,a\n")
     with pytest.raises(SinkError, match="elsewhere:9: this row does not come from"):
-        source.beside().rewrite([Row(Record("1", {}, "elsewhere:9"), "waiting")], None)
+        rewrite(source.beside(), [Row(Record("1", {}, "elsewhere:9"), "waiting")])
     assert not bench.output.exists()
 
 
@@ -184,6 +198,31 @@ def test_equal_content_is_left_untouched(bench: Bench) -> None:
     os.utime(bench.output, (1, 1))
     assert bench.rewrite(HEAD + b"1,Ann,a\n", stamp=stamp) != stamp
     assert bench.output.stat().st_mtime == 1
+    assert bench.others() == []
+
+
+def test_a_stamp_is_announced_before_the_target_has_it(bench: Bench) -> None:
+    """What is announced is noted: if that fails, or the run ends there, the target is as it was."""
+    stamp = bench.rewrite(HEAD + b"1,Ann,a\n")
+    before = bench.output.read_bytes()
+    source = bench.source(HEAD + b"1,Ann,a\n")
+
+    def fail(announced: str) -> None:
+        assert announced != stamp
+        raise LedgerError("the ledger cannot be written")
+
+    with pytest.raises(LedgerError):
+        source.beside().rewrite(bench.rows(source, "Hello"), [stamp], fail)
+    assert bench.output.read_bytes() == before
+    assert bench.others() == []
+
+
+def test_any_of_our_own_files_is_replaced(bench: Bench) -> None:
+    """The last rewrite that was noted, or one that was announced later."""
+    first = bench.rewrite(HEAD + b"1,Ann,a\n")
+    second = bench.rewrite(HEAD + b"1,Ann,a\n", "Hello", stamp=first)
+    source = bench.source(HEAD + b"1,Ann,a\n")
+    rewrite(source.beside(), bench.rows(source, "Hello again"), [first, "another", second])
     assert bench.others() == []
 
 
@@ -233,7 +272,7 @@ def test_the_output_is_never_the_source(bench: Bench) -> None:
     (found,) = source.beside().check()
     assert found.level == "error"
     with pytest.raises(SinkError, match="the output is the source itself"):
-        source.beside().rewrite(bench.rows(source), None)
+        rewrite(source.beside(), bench.rows(source))
     assert (bench.path / "leads.csv").read_bytes() == HEAD + b"1,Ann,a\n"
 
 
@@ -286,7 +325,7 @@ def test_no_cell_changes_and_no_row_is_lost(
     source = bench.source(write(rows, style))
     *items, _ = source.read(None)
     assert [list(item.fields.values()) for item in items if isinstance(item, Record)] == rows[1:]
-    source.beside().rewrite(bench.rows(source, text), None)
+    rewrite(source.beside(), bench.rows(source, text))
     width = len(rows[0])
     written = bench.cells(delimiter=style["delimiter"])
     assert [row[:width] for row in written] == rows
@@ -306,10 +345,10 @@ def test_any_lines_are_written_in_full_or_not_at_all(bench: Bench, lines: list[s
         *items, _ = source.read(None)
     except SourceError:
         with pytest.raises(SourceError):
-            source.beside().rewrite(bench.rows(source), None)
+            rewrite(source.beside(), bench.rows(source))
         assert not bench.output.exists()
         return
-    source.beside().rewrite(bench.rows(source), None)
+    rewrite(source.beside(), bench.rows(source))
     states = [row[4] for row in bench.cells()[1:]]
     assert states == ["delivered" if isinstance(item, Record) else "quarantined" for item in items]
 

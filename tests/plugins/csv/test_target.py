@@ -16,10 +16,13 @@ from upscale_connect_csv.target import Target
 posix = pytest.mark.skipif(os.name == "nt", reason="Windows has no such modes")
 
 
-def put(target: Target, text: str = "new") -> str:
+def put(target: Target, text: str = "new") -> None:
+    announced: list[str] = []
+    shown = target.stamp()
     with target.draft("utf-8") as draft:
         draft.file.write(text)
-        return target.put(draft, target.stamp())
+        target.put(draft, [shown] if shown else [], announced.append)
+    assert announced == [target.stamp()]
 
 
 def names(folder: Path) -> list[str]:
