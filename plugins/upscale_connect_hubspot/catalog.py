@@ -52,11 +52,15 @@ class Catalog:
         ]
 
     def suggest(self, name: str) -> str:
-        """A hint: the property that was meant."""
+        """A hint: the property that was meant, or where names stand."""
+        return self.guess(name) or "its internal name stands in HubSpot's settings, Properties"
+
+    def guess(self, name: str) -> str:
+        """A hint: the property that was meant, by its name or its label; "" if none is like it."""
         labels = {definition.label.casefold(): one for one, definition in self.contacts().items()}
         close = difflib.get_close_matches(name, self.contacts(), n=1)
         meant = close[0] if close else labels.get(name.casefold())
-        return f"did you mean {meant!r}?" if meant else "its internal name stands in HubSpot's settings, Properties"
+        return f"did you mean {meant!r}?" if meant else ""
 
     def _properties(self, kind: str) -> dict[str, Definition]:
         if kind not in self._found:

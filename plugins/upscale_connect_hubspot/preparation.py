@@ -39,17 +39,12 @@ class Preparation:
         """An error for what would keep messages from being written. `briefly`: without a call."""
         missing = self.missing
         present = [name for name in self._layout.all if name not in missing]
-        for name in present:
-            if problem := self._find_problem(self._catalog.contacts()[name]):
-                hint = "choose another under `properties:`, or change it in HubSpot"
-                yield Finding("error", f"the property {name!r} {problem}", hint)
-        if missing and not self._config.create:
-            for name in missing:
-                hint = f"set `create: true` to have it made; {self._catalog.suggest(name)}"
-                yield Finding("error", f"HubSpot has no contact property {name!r}", hint)
-        elif missing:
+        errors = [*self._find_problems(present), *(() if self._config.create else self._find_missing(missing))]
+        yield from errors
+        if missing and self._config.create:
             yield Finding("ok", f"properties that the first delivery makes: {', '.join(missing)}")
-        yield Finding("ok", f"messages go to {', '.join(self._layout.messages.values())}")
+        if not errors:
+            yield Finding("ok", f"messages go to {', '.join(self._layout.messages.values())}")
         if not briefly:
             yield from self._check_lengths(present)
             if missing and self._config.create:
@@ -70,6 +65,17 @@ class Preparation:
             if problem:
                 hint = "set `create: true`, or choose another under `properties:`; the messages are kept"
                 raise SinkError(f"HubSpot: the property {name!r} {problem}", hint=hint)
+
+    def _find_problems(self, present: list[str]) -> Iterator[Finding]:
+        for name in present:
+            if problem := self._find_problem(self._catalog.contacts()[name]):
+                hint = "choose another under `properties:`, or change it in HubSpot"
+                yield Finding("error", f"the property {name!r} {problem}", hint)
+
+    def _find_missing(self, missing: list[str]) -> Iterator[Finding]:
+        for name in missing:
+            hints = ["set `create: true` to have it made", self._catalog.guess(name)]
+            yield Finding("error", f"HubSpot has no contact property {name!r}", "; ".join(filter(None, hints)))
 
     def _find_problem(self, definition: Definition) -> str:
         if definition.is_read_only:
