@@ -52,11 +52,7 @@ class Inspection:
         yield from token
         if any(finding.level == "error" for finding in token):
             return  # HubSpot would refuse what comes next
-        wrong = [
-            *self._catalog.check_names("linkedin", config.linkedin),
-            *self._catalog.check_names("opt_out", config.opt_out),
-            *self._catalog.check_names("filter", [one.property for one in config.filter or ()]),
-        ]
+        wrong = find_wrong_names(self._catalog, config)
         yield from wrong
         if LINKEDIN_COLUMN in columns.names and not columns.linkedin:
             hint = "name the property that holds it under `linkedin:`"
@@ -71,7 +67,7 @@ class Inspection:
         yield from self._show_samples(columns, pages)
         reached = self._count_reached(columns, filters)
         with_address = "" if reached is None else f", {reached:,} of them with a LinkedIn address"
-        yield Finding("ok", f"{total:,} contacts{with_address}")
+        yield Finding("ok", f"{total:,} contacts{with_address}{self._count_left_aside(filters)}")
         read, write = estimate_calls(total, self._config, with_companies=bool(columns.company))
         left = self._client.left_today
         today = "" if left is None else f"; {left:,} are left today"
@@ -92,6 +88,14 @@ class Inspection:
             *([*filters, {"propertyName": name, "operator": "HAS_PROPERTY"}] for name in columns.linkedin)
         )
 
+    def _count_left_aside(self, filters: Sequence[Mapping[str, Any]]) -> str:
+        names = self._catalog.choose(self._config.opt_out)
+        if self._config.list_id is not None or not 0 < len(names) <= _GROUPS:
+            return ""
+        says_no = ({"propertyName": name, "operator": "EQ", "value": "true"} for name in names)
+        number = self._reader.count(*([*filters, one] for one in says_no))
+        return f"; {number:,} opted out and are left aside" if number else ""
+
     def _show_samples(self, columns: Columns, pages: Iterator[list[CrmObject]]) -> Iterator[Finding]:
         """Each column with the label of its property and what two contacts have there."""
         first = next(pages, [])[:_SAMPLES]
@@ -107,6 +111,15 @@ class Inspection:
             return ""
         definition = self._catalog.contacts().get(column)
         return definition.label if definition else ""
+
+
+def find_wrong_names(catalog: Catalog, config: SourceConfig) -> list[Finding]:
+    """An error for each property that an option of the source names and the portal does not have."""
+    return [
+        *catalog.check_names("linkedin", config.linkedin),
+        *catalog.check_names("opt_out", config.opt_out),
+        *catalog.check_names("filter", [one.property for one in config.filter or ()]),
+    ]
 
 
 def inspect_account(client: Client) -> Finding:

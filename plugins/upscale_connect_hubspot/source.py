@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from upscale_connect import BadRecord, Checkpoint, Context, Cursor, Finding, Record, Source
+from upscale_connect import BadRecord, Checkpoint, Context, Cursor, Finding, Record, Source, SourceError
 
 from .allowances import Limited
 from .answers import CrmObject
@@ -17,7 +17,7 @@ from .columns import Columns
 from .companies import CompanyReader
 from .contacts import ContactReader
 from .errors import RefusalError, StoppedError
-from .inspection import Inspection
+from .inspection import Inspection, find_wrong_names
 from .options import Filter, SourceConfig
 from .refusals import refused
 
@@ -93,6 +93,8 @@ class HubSpotSource(Limited, Source[SourceConfig]):
         return self._beside
 
     def _read(self, since: Cursor | None) -> Iterator[Record | BadRecord | Checkpoint]:
+        for finding in find_wrong_names(self._catalog, self.config):
+            raise SourceError(finding.message, hint=finding.hint)
         columns = self._columns()
         started_at = self._client.now
         changed_since = self._changed_since(since, started_at)

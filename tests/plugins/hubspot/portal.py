@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -198,7 +199,7 @@ class Portal:
         names = (key, "hs_additional_emails") if key == "email" else (key,)
         for row in self.rows[kind].values():
             for name in names:
-                if value.casefold() in (one.casefold() for one in row.properties.get(name, "").split(";") if one):
+                if value.casefold() in (one.casefold() for one in re.split("; *", row.properties.get(name, "")) if one):
                     return row
         return None
 

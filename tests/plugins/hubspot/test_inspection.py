@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from tests.plugins.hubspot.conftest import NAMES, Bench
 from tests.plugins.hubspot.portal import Portal
-from upscale_connect import CredentialsError, Finding
+from upscale_connect import CredentialsError, Finding, SourceError
 
 
 def check(bench: Bench, columns: tuple[str, ...] = NAMES, **options: object) -> list[Finding]:
@@ -37,6 +39,12 @@ def test_portal_token_columns_counts_and_calls(bench: Bench, portal: Portal) -> 
         "a run makes about 4 calls to read, and up to 1 to write; 249,995 are left today",
     ]
     assert not [call for call in portal.calls if call.method not in ("GET", "POST") or "update" in call.path]
+
+
+def test_who_opted_out_is_counted(bench: Bench, portal: Portal) -> None:
+    bench.add_people(2)
+    bench.add_people(1, hs_email_optout="true")
+    assert "3 contacts, 3 of them with a LinkedIn address; 1 opted out and are left aside" in lines(check(bench))
 
 
 def test_of_a_list(bench: Bench, portal: Portal) -> None:
@@ -95,9 +103,13 @@ def test_each_scope_that_is_missing(bench: Bench, portal: Portal) -> None:
         ({"filter": [{"property": "job", "operator": "HAS_PROPERTY"}]}, "settings, Properties"),
     ],
 )
-def test_a_property_that_is_not_there(bench: Bench, portal: Portal, options: dict[str, object], told: str) -> None:
+def test_a_property_that_is_not_there(bench: Bench, portal: Portal, options: dict[str, Any], told: str) -> None:
     (error,) = errors(check(bench, ("firstname",), **options))
     assert told in error
+    with pytest.raises(SourceError) as raised:
+        bench.read(columns=("firstname",), **options)
+    assert told in f"{raised.value.message}: {raised.value.hint}"
+    assert portal.count("GET /crm/objects") == 0
 
 
 def test_a_portal_without_linkedin(bench: Bench, portal: Portal) -> None:

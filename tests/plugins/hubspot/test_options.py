@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from pydantic import ValidationError
 
-from upscale_connect_hubspot.options import SourceConfig
+from upscale_connect_hubspot.options import ActivityConfig, SinkConfig, SourceConfig
 
 
 def build(**options: Any) -> SourceConfig:
@@ -55,8 +55,38 @@ def test_addresses_that_are_safe(url: str) -> None:
         ({"filter": [{"property": "a", "operator": "BETWEEN", "value": "1"}]}, "must have `value` and `high_value`"),
         ({"filter": [{"property": "a", "operator": "HAS_PROPERTY", "value": "1"}]}, "neither value nor values"),
         ({"linkedin": []}, "at least 1"),
+        ({"properties": {"connection_request": "email"}}, "must not name email, which holds data of the contact"),
+        ({"properties": {"connection_request": "hs_linkedin_url"}}, "must not name hs_linkedin_url"),
+        ({"properties": {"connection_request": "a", "receipt": "a"}}, "must not name a property twice"),
+        ({"properties": {"connection_request": "Our message"}}, "internal name"),
+        ({"also": ["state"]}, "status"),
+        ({"overwrite": "sometimes"}, "if_unchanged"),
     ],
 )
 def test_what_is_wrong_is_told(options: dict[str, Any], told: str) -> None:
     with pytest.raises(ValidationError, match=told.replace("(", r"\(")):
         build(**options)
+
+
+@pytest.mark.parametrize(
+    ("options", "told"),
+    [
+        ({}, "match"),
+        ({"match": {"property": "email"}}, "must have a `column`"),
+        ({"match": {"property": "email", "column": " "}}, "must have a `column`"),
+        ({"match": {"property": "email", "column": "Email"}, "list_id": "7"}, "list_id"),
+    ],
+)
+def test_a_sink_must_know_how_to_find_a_contact(options: dict[str, Any], told: str) -> None:
+    with pytest.raises(ValidationError, match=told):
+        SinkConfig.model_validate({"token": "pat-na1-x", **options})
+
+
+def test_a_sink_finds_by_the_records_own_id() -> None:
+    config = SinkConfig.model_validate({"token": "pat-na1-x", "match": {"property": "hs_object_id"}})
+    assert (config.match.column, config.overwrite, config.also) == ("", "if_unchanged", ("status", "updated_at"))
+
+
+def test_an_activity_is_a_note_or_a_task() -> None:
+    with pytest.raises(ValidationError, match="'note' or 'task'"):
+        ActivityConfig.model_validate({"token": "x", "match": {"property": "hs_object_id"}, "kind": "call"})
