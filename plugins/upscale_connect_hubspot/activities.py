@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC
-from html import escape
+from html import escape, unescape
 from itertools import islice
 from typing import Any
 
@@ -29,7 +29,7 @@ from .updates import list_failures
 from .writing import BatchSink, translate_errors
 
 #: What stands in every note, and by which it is recognised.
-_MARK = re.compile(r"upscale-connect (uc-[0-9a-f]+)")
+_MARK = re.compile(r"upscale-connect ([^\s<]+)")
 _OWNER = "hubspot_owner_id"
 
 
@@ -145,7 +145,7 @@ class ActivitySink(BatchSink[ActivityConfig]):
             rest = f"{self._kind.plural}/batch/read"
             for activity in self._client.post(BatchAnswer, "objects", rest, body).results:
                 if mark := _MARK.search(activity.properties.get(self._kind.body, "")):
-                    found[activity.id] = mark[1]
+                    found[activity.id] = unescape(mark[1])
         return {
             contact: [found[id_] for id_ in sorted(neighbours, key=int) if id_ in found]
             for contact, neighbours in beside.items()
@@ -173,4 +173,4 @@ def render(delivery: Delivery) -> str:
         title = kind.replace("_", " ").capitalize()
         text = escape(message.text, quote=False).replace("\r\n", "\n").replace("\n", "<br>")
         parts.append(f"<p><strong>{escape(title)}</strong><br>{text}</p>")
-    return "".join([*parts, f"<p>upscale-connect {delivery.receipt}</p>"])
+    return "".join([*parts, f"<p>upscale-connect {escape(delivery.receipt)}</p>"])

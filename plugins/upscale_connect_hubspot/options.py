@@ -67,9 +67,14 @@ PropertyName = Annotated[str, AfterValidator(_is_property_name)]
 class Access(PluginConfig):
     """Who calls, and whom."""
 
-    token: SecretStr
-    base_url: str = "https://api.hubapi.com"
-    api_version: ApiVersion = DEFAULT_VERSION
+    token: SecretStr = Field(description="The service key, or the token of a private app.")
+    base_url: str = Field(
+        "https://api.hubapi.com",
+        description="A server that is compatible with HubSpot. `https`, or `http` on this machine.",
+    )
+    api_version: ApiVersion = Field(
+        DEFAULT_VERSION, description="The version of HubSpot's API: `2026-03`, `2026-09` or `v3`."
+    )
 
     @field_validator("token")
     @classmethod
@@ -100,11 +105,11 @@ class Access(PluginConfig):
 class Filter(PluginConfig):
     """One condition of HubSpot's search, in HubSpot's own words."""
 
-    property: PropertyName
-    operator: Operator
-    value: str | None = None
-    high_value: str | None = None
-    values: tuple[str, ...] | None = None
+    property: PropertyName = Field(description="The property's internal name.")
+    operator: Operator = Field(description="How it is compared, as HubSpot's search calls it.")
+    value: str | None = Field(None, description="What it is compared with; for BETWEEN the lowest value.")
+    high_value: str | None = Field(None, description="For BETWEEN the highest value.")
+    values: tuple[str, ...] | None = Field(None, description="For IN and NOT_IN.")
 
     @model_validator(mode="after")
     def _has_what_it_compares(self) -> Filter:
@@ -123,23 +128,27 @@ class Filter(PluginConfig):
 
 
 class Person(Access):
-    """`linkedin`: the properties that may hold the LinkedIn address; the first one that is not empty counts."""
+    """Where the LinkedIn address stands: in the first of these properties that is not empty."""
 
-    linkedin: tuple[PropertyName, ...] = Field(default=LINKEDIN, min_length=1)
+    linkedin: tuple[PropertyName, ...] = Field(
+        LINKEDIN, min_length=1, description="Properties that may hold the LinkedIn address, the best one first."
+    )
 
 
 class Writing(Person):
-    """Which properties of a contact are written, and when.
+    """Which properties of a contact are written, and when."""
 
-    `properties`: message type, `receipt`, `status` or `updated_at` → the property's name. `also`: what is written
-    beside messages and receipt. `create`: properties that are missing are made, in this `group`.
-    """
-
-    properties: dict[str, PropertyName] = Field(default_factory=dict)
-    also: tuple[Literal["status", "updated_at"], ...] = ("status", "updated_at")
-    create: bool = False
-    group: PropertyName = STANDARD_GROUP
-    overwrite: Literal["never", "if_unchanged", "always"] = "if_unchanged"
+    create: bool = Field(False, description="Make the properties that are missing.")
+    properties: dict[str, PropertyName] = Field(
+        {}, description="Message type, `receipt`, `status` or `updated_at` → name of the property."
+    )
+    also: tuple[Literal["status", "updated_at"], ...] = Field(
+        ("status", "updated_at"), description="What is written beside messages and receipt."
+    )
+    group: PropertyName = Field(STANDARD_GROUP, description="The group in which properties are made; it is made, too.")
+    overwrite: Literal["never", "if_unchanged", "always"] = Field(
+        "if_unchanged", description="What may be written over: nothing, texts of ours, or everything."
+    )
 
     @field_validator("properties")
     @classmethod
@@ -157,8 +166,8 @@ class Match(PluginConfig):
     Without a column: by the record's own id, where the leads are from HubSpot themselves.
     """
 
-    property: PropertyName
-    column: str = ""
+    property: PropertyName = Field(description="A property whose value no two contacts share, such as `email`.")
+    column: str = Field("", description="The column of the record with that value.")
 
     @model_validator(mode="after")
     def _has_a_column(self) -> Match:
@@ -168,27 +177,35 @@ class Match(PluginConfig):
 
 
 class SinkConfig(Writing):
-    match: Match
+    """Messages to contacts, wherever the leads came from."""
+
+    match: Match = Field(description="How the contact of a lead is found.")
 
 
 class ActivityConfig(Person):
     """A note or a task beside each contact."""
 
-    match: Match
-    kind: Literal["note", "task"]
+    match: Match = Field(description="How the contact of a lead is found.")
+    kind: Literal["note", "task"] = Field(description="What is added: a note, or a task for the contact's owner.")
 
 
 class SourceConfig(Writing):
     """Which contacts: the members of a list, those that pass all filters, or all there are.
 
-    `opt_out`: a contact with one of these yes/no properties set is left aside. `incremental`: read only what
-    changed since the last run. The options of `Writing` are for `back: source`.
+    The options of `Writing` are for `back: source`.
     """
 
-    list_id: str | None = None
-    filter: tuple[Filter, ...] | None = Field(default=None, min_length=1, max_length=MOST_FILTERS)
-    opt_out: tuple[PropertyName, ...] = OPT_OUT
-    incremental: bool = False
+    list_id: str | None = Field(None, description="Read the members of this list.")
+    filter: tuple[Filter, ...] | None = Field(
+        None,
+        min_length=1,
+        max_length=MOST_FILTERS,
+        description="Read the contacts that pass these conditions, one to four.",
+    )
+    opt_out: tuple[PropertyName, ...] = Field(
+        OPT_OUT, description="Yes/no properties; a contact with a yes is left aside."
+    )
+    incremental: bool = Field(False, description="Read only what was changed since the last run.")
 
     @field_validator("list_id")
     @classmethod

@@ -63,29 +63,13 @@ def _too_many(policy: str, message: str) -> Refusal:
     return refusal
 
 
-class HubSpot:
-    """The server of one portal, on a free port of this machine, while the block lasts."""
+class Service:
+    """What answers for a portal, without a network."""
 
     def __init__(self, portal: Portal) -> None:
         self.portal = portal
         self.limiter = Limiter(portal)
         self._lock = threading.Lock()
-        self._server = ThreadingHTTPServer(("127.0.0.1", 0), _handler_of(self))
-        self._server.daemon_threads = True
-        self._thread = threading.Thread(target=self._server.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True)
-
-    @property
-    def url(self) -> str:
-        return f"http://127.0.0.1:{self._server.server_port}"
-
-    def __enter__(self) -> HubSpot:
-        self._thread.start()
-        return self
-
-    def __exit__(self, kind: type[BaseException] | None, error: object, trace: TracebackType | None) -> None:
-        self._server.shutdown()
-        self._server.server_close()
-        self._thread.join(5)
 
     def answer(self, call: Call, authorization: str) -> Answer | None:
         """None: the wire is cut."""
@@ -150,7 +134,30 @@ class HubSpot:
             raise Refusal(403, "MISSING_SCOPES", message, errors=[{"message": "One is enough.", "context": context}])
 
 
-def _handler_of(hubspot: HubSpot) -> type[BaseHTTPRequestHandler]:
+class HubSpot(Service):
+    """The server of one portal, on a free port of this machine, while the block lasts."""
+
+    def __init__(self, portal: Portal) -> None:
+        super().__init__(portal)
+        self._server = ThreadingHTTPServer(("127.0.0.1", 0), _handler_of(self))
+        self._server.daemon_threads = True
+        self._thread = threading.Thread(target=self._server.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True)
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self._server.server_port}"
+
+    def __enter__(self) -> HubSpot:
+        self._thread.start()
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: object, trace: TracebackType | None) -> None:
+        self._server.shutdown()
+        self._server.server_close()
+        self._thread.join(5)
+
+
+def _handler_of(hubspot: Service) -> type[BaseHTTPRequestHandler]:
     class Handler(BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"
         disable_nagle_algorithm = True

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -90,3 +92,9 @@ def test_a_sink_finds_by_the_records_own_id() -> None:
 def test_an_activity_is_a_note_or_a_task() -> None:
     with pytest.raises(ValidationError, match="'note' or 'task'"):
         ActivityConfig.model_validate({"token": "x", "match": {"property": "hs_object_id"}, "kind": "call"})
+
+
+def test_the_page_says_what_the_options_say() -> None:
+    page = (Path(__file__).parents[3] / "docs/hubspot.md").read_text(encoding="utf-8")
+    rows = re.findall(r"^\| `(\w+)` \| (.+) \| .+ \|$", page.partition("## All options")[2].partition("\n## ")[0], re.M)
+    assert dict(rows) == {name: field.description for name, field in SourceConfig.model_fields.items()}
