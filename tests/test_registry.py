@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import sys
 import textwrap
+import time
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from types import SimpleNamespace
@@ -258,6 +259,16 @@ def test_hostile_plugins_harm_nobody(
     assert all(f"plugin {name} " in caplog.text for name in reasons)
     assert SECRET not in caplog.text
     assert capsys.readouterr().out == ""
+
+
+def test_an_import_that_hangs_is_not_waited_for(install: Callable[..., None]) -> None:
+    install("a_hangs", "import threading; threading.Event().wait(2)")
+    install("b_good", GOOD.format(name="good"))
+    begun = time.monotonic()
+    hanging, good = Registry.discover(patience=0.1).records[-2:]
+    assert time.monotonic() - begun < 1.5
+    assert (hanging.name, hanging.error) == ("a_hangs", "its import did not end within 0.1 s")
+    assert good.state == "ok"
 
 
 def test_bundled_plugins_come_first_then_the_others_by_name(install: Callable[..., None]) -> None:

@@ -607,6 +607,16 @@ class RepeatsAnAddition(NotesSink):
         return self.context.http.request(method, BASE + path, json=body, headers=key, repeatable=True)
 
 
+@wrong("K18b", NotesSuite)
+class OneNoteForEachMessage(NotesSink):
+    def add(self, delivery: Delivery, note: Any) -> WriteResult:
+        for name, text in note["messages"].items():
+            result = super().add(delivery, {**note, "messages": {name: text}})
+            if result.outcome != "written":
+                return result
+        return delivery.written()
+
+
 @wrong("K19", FileSinkSuite)
 class PromisesBeforeItWrites(FileSink):
     def write(self, deliveries: Iterable[Delivery]) -> Iterator[WriteResult]:

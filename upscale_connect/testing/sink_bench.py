@@ -62,9 +62,15 @@ class SinkBench(Conformance[Sink[Any]]):
         yield lambda: self.write(connector, iter(deliveries))
         yield lambda: self.find(connector, deliveries)
 
-    def write(self, sink: Sink[Any], deliveries: Iterable[Delivery], most: int | None = None) -> list[WriteResult]:
-        """Its results, up to so many; then it is told that nobody wants more."""
-        results: list[WriteResult] = []
+    def write(
+        self,
+        sink: Sink[Any],
+        deliveries: Iterable[Delivery],
+        most: int | None = None,
+        results: list[WriteResult] | None = None,
+    ) -> list[WriteResult]:
+        """Its results, up to so many; then nobody wants more. `results` has them also after an error."""
+        results = [] if results is None else results
         with self.bench.phase("write"):
             iterator = sink.write(deliveries)
             for result in iterator:
