@@ -9,7 +9,6 @@ import contextlib
 import csv
 import re
 import sqlite3
-import threading
 import zlib
 from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
@@ -31,6 +30,7 @@ from upscale_connect.http import Limits, repeatable_session
 from upscale_connect.ledger import Ledger, verify
 from upscale_connect.registry import Registry
 from upscale_connect.sandbox import Sandbox
+from upscale_connect.testing import FakeClock, FakeStop
 from upscale_connect.upscale import PaidSession, UpscaleClient
 
 START = datetime(2026, 3, 4, 5, 6, 7, tzinfo=UTC)
@@ -54,48 +54,19 @@ CONSENTS = (
 LeadRow = dict[str, str]
 
 
-class MovableClock:
+class MovableClock(FakeClock):
     """Time moves when something waits, or a test says so. `skew`: how far somebody has put the clock forward."""
 
     def __init__(self) -> None:
-        self._lock = threading.Lock()
-        self._seconds = 0.0
+        super().__init__(START)
         self.skew = timedelta()
 
     def now(self) -> datetime:
-        return START + timedelta(seconds=self._seconds) + self.skew
-
-    def monotonic(self) -> float:
-        return self._seconds
-
-    def advance(self, seconds: float) -> None:
-        with self._lock:
-            self._seconds += seconds
+        return super().now() + self.skew
 
 
-class MovingStop:
-    """Waiting takes no time of ours. `waits` are the seconds asked for; `on_wait` is called before each wait."""
-
-    def __init__(self, clock: MovableClock) -> None:
-        self.clock = clock
-        self._event = threading.Event()
-        self.waits: list[float] = []
-        self.on_wait: Callable[[], object] = lambda: None
-
-    def set(self) -> None:
-        self._event.set()
-
-    def clear(self) -> None:
-        self._event.clear()
-
-    def is_set(self) -> bool:
-        return self._event.is_set()
-
-    def wait(self, timeout: float) -> bool:
-        self.waits.append(timeout)
-        self.on_wait()
-        self.clock.advance(timeout)
-        return self._event.is_set()
+class MovingStop(FakeStop):
+    """Waiting takes no time of ours."""
 
 
 class NoOptions(PluginConfig):

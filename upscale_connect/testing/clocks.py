@@ -39,7 +39,7 @@ class FakeStop:
     def __init__(self, clock: FakeClock) -> None:
         self.waits: list[float] = []
         self.on_wait: Callable[[], object] = lambda: None
-        self._clock = clock
+        self.clock = clock
         self._event = threading.Event()
 
     def set(self) -> None:
@@ -55,5 +55,5 @@ class FakeStop:
     def wait(self, timeout: float) -> bool:
         self.waits.append(timeout)
         self.on_wait()
-        self._clock.advance(timeout)
+        self.clock.advance(timeout)
         return self._event.is_set()
