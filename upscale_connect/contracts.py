@@ -234,7 +234,10 @@ class Source(Connector[C]):
         """Yield the records lazily. `since` is the last stored cursor; ignoring it is legal."""
 
     def columns(self) -> Sequence[str] | None:
-        """The columns that `read` will give, None if that cannot be known cheaply."""
+        """The columns that a mapping may name, None if that cannot be known cheaply.
+
+        A record has those of them that the mapping reads: `context.columns`.
+        """
         return None
 
     def beside(self) -> Sink[Any] | Table[Any] | None:

@@ -12,9 +12,9 @@ from typing import Any, ClassVar
 import pytest
 
 import upscale_connect.testing
-from tests.testing.remote import PortalSuite
+from tests.testing.remote import PortalSource, PortalSuite
 from tests.testing.twins import Strips
-from upscale_connect import UsageError, testing
+from upscale_connect import BadRecord, Record, UsageError, testing
 from upscale_connect.testing import (
     CheckError,
     CheckResult,
@@ -72,6 +72,15 @@ def test_what_is_not_defined_leaves_its_check_out() -> None:
 
     found = run(Plain, "S19")["S19"]
     assert (found.state, found.message) == ("not applicable", "every contact can be read")
+
+
+def test_a_column_that_the_mapping_reads_must_be_there() -> None:
+    class LeavesOut(PortalSource):
+        def make_record(self, item: Any) -> Record | BadRecord:
+            return Record(item["id"], {name: one for name, one in item.items() if name != "company"}, "contact 1")
+
+    suite = type("LeavesOutSuite", (PortalSuite,), {"connector": LeavesOut})
+    assert "contact 1 has no company" in run(suite, "S08")["S08"].message
 
 
 def test_an_exception_of_the_plugin_is_told_with_its_place() -> None:

@@ -297,9 +297,9 @@ class ReadsOnce(PortalSource):
 
 
 @wrong("S08", PortalSuite)
-class OneColumnMore(PortalSource):
+class OneColumnLess(PortalSource):
     def columns(self) -> list[str]:
-        return [*(super().columns() or ()), "phone"]
+        return [name for name in super().columns() or () if name != "email"]
 
 
 @wrong("S10", PortalSuite)

@@ -20,6 +20,9 @@ from .clocks import FakeClock, FakeStop
 from .guard import Guard
 from .wire import Phase, Wire
 
+#: What a finding is called in `said`.
+FINDING = "a finding of check()"
+
 
 class Bench:
     """Made for each check, and closed after it. `folder` is empty at the beginning and at the end."""
@@ -88,7 +91,7 @@ class Bench:
         with self.phase("check"):
             findings = list(connector.check())
         for finding in findings:
-            self.say("a finding of check()", f"{getattr(finding, 'message', finding)} {getattr(finding, 'hint', '')}")
+            self.say(FINDING, f"{getattr(finding, 'message', finding)} {getattr(finding, 'hint', '')}")
         return findings
 
     def logged(self, level: int) -> list[tuple[str, str]]:

@@ -15,6 +15,7 @@ from pydantic import SecretBytes, SecretStr, ValidationError
 
 from .. import hookspecs
 from ..contracts import Connector, Sink, Source
+from .bench import FINDING
 from .calls import Answer
 from .canaries import EMAIL, NOTE, TEXT, find_leak
 from .checks import NotApplicable, must, should
@@ -204,7 +205,8 @@ class PluginChecks(Conformance[K]):
     @must("P16", "nobody's data is logged or put into an error")
     def test_p16_personal_data_is_not_shown(self) -> None:
         self._exercise_in_all_weather()
-        leak = find_leak([EMAIL.partition("@")[0], NOTE, TEXT], [*self.bench.said, *self.bench.logged(logging.INFO)])
+        kept = [one for one in self.bench.said if one[0] != FINDING]  # a finding is shown to a person, and forgotten
+        leak = find_leak([EMAIL.partition("@")[0], NOTE, TEXT], [*kept, *self.bench.logged(logging.INFO)])
         if leak:
             raise fail(
                 "no address, note or message of a person in a log line, an exception or a reason",
