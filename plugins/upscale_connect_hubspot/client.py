@@ -85,14 +85,15 @@ class Client:
         optional: bool = False,
     ) -> A:
         path = find_path(self._access.api_version, api, rest)
-        for attempt in range(1, _TRIES + 1):
+        attempt = 1
+        while True:
             response = self._send(method, path, params, body, repeatable=repeatable)
             if response.status_code < 300:
                 return _read(model, response, path)
             pause = _judge(response, path, attempt, can_repeat=repeatable, optional=optional)
             if self._context.stop.wait(pause):
                 raise StoppedError
-        raise AssertionError  # the last attempt was judged so that it raises
+            attempt += 1
 
     def _send(
         self,

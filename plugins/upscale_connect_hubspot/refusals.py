@@ -1,7 +1,7 @@
 """What HubSpot says went wrong, in words for people.
 
-HubSpot's own sentences may quote what was sent, which is personal data. Taken from them are codes, names of
-properties and scopes, and sentences of which it is known that they hold no value.
+HubSpot's own sentences may quote what was sent, which is personal data. Codes and names of properties and scopes
+are taken first; a sentence only where there are none, without addresses.
 """
 
 from __future__ import annotations
@@ -18,7 +18,10 @@ from .answers import ErrorAnswer
 from .errors import RefusalError
 
 #: HubSpot's sentence about values that are not valid is followed by JSON that repeats them.
-_INVALID = re.compile(r"^Property values were not valid:\s*(\[.*\])\s*$", re.DOTALL)
+_VALUES = "Property values were not valid"
+_INVALID = re.compile(rf"{_VALUES}:\s*(\[.*\])\s*", re.DOTALL)
+#: What else of a person may stand in a sentence.
+_ADDRESS = re.compile(r"\S+@\S+|https?://\S+")
 _LONGEST = 300
 
 _TOKEN_HINT = "copy the service key (or the token of the private app) again into the variable that `token:` names"
@@ -82,7 +85,8 @@ def describe(error: ErrorAnswer) -> str:
     if not found:
         found = [_describe_detail(detail.code, _texts(detail.context.get("propertyName"))) for detail in error.errors]
     if not any(found):
-        found = [error.message]
+        sentence = _VALUES if error.message.startswith(_VALUES) else error.message
+        found = [_ADDRESS.sub("…", sentence)]
     return shorten("; ".join(dict.fromkeys(filter(None, found))) or error.category)
 
 
@@ -98,7 +102,7 @@ def _describe_detail(code: str, properties: Iterable[str]) -> str:
 
 
 def _invalid_values(message: str) -> list[dict[str, object]]:
-    match = _INVALID.match(message)
+    match = _INVALID.fullmatch(message)
     try:
         items = json.loads(match[1]) if match else []
     except ValueError:

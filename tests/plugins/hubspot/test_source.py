@@ -122,6 +122,12 @@ def test_a_list_that_is_not_there(bench: Bench) -> None:
         bench.read(list_id="8")
 
 
+def test_a_list_of_companies(bench: Bench, portal: Portal) -> None:
+    portal.lists["7"] = ("Homes", "companies", [])
+    with pytest.raises(SourceError, match="list 7 of HubSpot is no list of contacts"):
+        list(bench.source(list_id="7").check())
+
+
 # Filters and changes
 
 
@@ -161,6 +167,24 @@ def test_a_search_that_does_not_go_by_ids_is_an_error(bench: Bench, portal: Port
     portal.fail("contacts/search", 200, {"results": results, "total": 3})
     with pytest.raises(SourceError, match="not give contacts in the order of their ids"):
         bench.read(filter=[{"property": "firstname", "operator": "HAS_PROPERTY"}])
+
+
+def test_a_search_whose_page_is_empty_and_not_the_last(bench: Bench, portal: Portal) -> None:
+    portal.fail("contacts/search", 200, {"results": [], "total": 3, "paging": {"next": {"after": "200"}}})
+    with pytest.raises(SourceError, match="in the order of their ids"):
+        bench.read(filter=[{"property": "firstname", "operator": "HAS_PROPERTY"}])
+
+
+def test_a_filter_that_hubspot_does_not_take(bench: Bench, portal: Portal) -> None:
+    portal.fail("contacts/search", 400, {"message": "no", "correlationId": "c-1"})
+    with pytest.raises(SourceError, match=r"HubSpot refused to give the contacts: no \(correlation id c-1\)"):
+        bench.read(filter=[{"property": "firstname", "operator": "BETWEEN", "value": "a", "high_value": "b"}])
+
+
+def test_properties_that_cannot_be_listed(bench: Bench, portal: Portal) -> None:
+    portal.fail("GET /crm/properties", 404, {})
+    with pytest.raises(SourceError, match="HubSpot refused to list its properties"):
+        bench.source().columns()
 
 
 def test_only_changes_are_read(bench: Bench, portal: Portal) -> None:
