@@ -6,6 +6,7 @@ repeat the notes of the contact are read; by their associations, which unlike a 
 
 from __future__ import annotations
 
+import hashlib
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -28,8 +29,8 @@ from .sink import check_match
 from .updates import list_failures
 from .writing import BatchSink, translate_errors
 
-#: What stands in every note, and by which it is recognised.
-_MARK = re.compile(r"upscale-connect ([^\s<]+)")
+#: What stands in every note: its receipt, and whose it is. A contact may have notes of several campaigns.
+_MARK = re.compile(r"upscale-connect ([^\s<]+) ([0-9a-f]{8})\b")
 _OWNER = "hubspot_owner_id"
 
 
@@ -67,8 +68,9 @@ class ActivitySink(BatchSink[ActivityConfig]):
                 places = [(delivery, place) for delivery, place in located if isinstance(place, Place)]
                 receipts = self._read_receipts(list(dict.fromkeys(place.id for _, place in places)))
                 for delivery, place in places:
-                    for receipt in receipts.get(place.id, ()):
-                        yield Found(delivery.key, receipt, {}, place.find_stranger(delivery))
+                    for receipt, owner in receipts.get(place.id, ()):
+                        if owner == _tell_owner(delivery):
+                            yield Found(delivery.key, receipt, {}, place.find_stranger(delivery))
 
     def check(self) -> Iterator[Finding]:
         with translate_errors():
@@ -131,11 +133,11 @@ class ActivitySink(BatchSink[ActivityConfig]):
             "associations": [{"to": {"id": place.id}, "types": types}],
         }
 
-    def _read_receipts(self, contacts: Sequence[str]) -> Mapping[str, list[str]]:
-        """Contact → the receipts that stand in its activities."""
+    def _read_receipts(self, contacts: Sequence[str]) -> Mapping[str, list[tuple[str, str]]]:
+        """Contact → the receipts that stand in its activities, each with whose it is."""
         beside = self._read_neighbours(contacts)
         ids = list(dict.fromkeys(id_ for neighbours in beside.values() for id_ in neighbours))
-        found: dict[str, str] = {}
+        found: dict[str, tuple[str, str]] = {}
         for start in range(0, len(ids), BATCH):
             body = {
                 "inputs": [{"id": id_} for id_ in ids[start : start + BATCH]],
@@ -145,7 +147,7 @@ class ActivitySink(BatchSink[ActivityConfig]):
             rest = f"{self._kind.plural}/batch/read"
             for activity in self._client.post(BatchAnswer, "objects", rest, body).results:
                 if mark := _MARK.search(activity.properties.get(self._kind.body, "")):
-                    found[activity.id] = unescape(mark[1])
+                    found[activity.id] = (unescape(mark[1]), mark[2])
         return {
             contact: [found[id_] for id_ in sorted(neighbours, key=int) if id_ in found]
             for contact, neighbours in beside.items()
@@ -173,4 +175,9 @@ def render(delivery: Delivery) -> str:
         title = kind.replace("_", " ").capitalize()
         text = escape(message.text, quote=False).replace("\r\n", "\n").replace("\n", "<br>")
         parts.append(f"<p><strong>{escape(title)}</strong><br>{text}</p>")
-    return "".join([*parts, f"<p>upscale-connect {escape(delivery.receipt)}</p>"])
+    return "".join([*parts, f"<p>upscale-connect {escape(delivery.receipt)} {_tell_owner(delivery)}</p>"])
+
+
+def _tell_owner(delivery: Delivery) -> str:
+    """What is the same for all deliveries of a lead in a campaign."""
+    return hashlib.sha256(delivery.key.encode()).hexdigest()[:8]

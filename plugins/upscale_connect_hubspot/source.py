@@ -56,11 +56,9 @@ class HubSpotSource(Limited, Source[SourceConfig]):
             raise refused("to give the contacts", refusal) from None
 
     def columns(self) -> Sequence[str]:
-        """Those of the mapping; if the portal lacks one, everything that a mapping may name. One call, or two."""
-        wanted = self.context.columns
+        """Everything that a mapping may name. One call, two if it names a rare property of companies."""
         try:
-            known = self._catalog.columns(wanted)
-            return wanted if set(wanted) <= set(known) else known
+            return self._catalog.columns(self.context.columns)
         except RefusalError as refusal:
             raise refused("to list its properties", refusal) from None
         except StoppedError:

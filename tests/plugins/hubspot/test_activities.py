@@ -38,7 +38,7 @@ def test_a_note(bench: Bench, portal: Portal) -> None:
     assert note["hs_timestamp"] == "2026-03-04T05:06:07Z"
     assert note["hs_note_body"] == (
         "<p><strong>Connection request</strong><br>Hi &lt;Ann&gt; &amp; co,<br>bye</p>"
-        "<p><strong>First follow up</strong><br>Again</p><p>upscale-connect uc-00ff</p>"
+        "<p><strong>First follow up</strong><br>Again</p><p>upscale-connect uc-00ff eccab829</p>"
     )
 
 
@@ -105,6 +105,13 @@ def test_an_older_note_is_no_newer_one(bench: Bench) -> None:
     for receipt in ("uc-1", "uc-2"):
         bench.write(sink, bench.delivery(ann, receipt=receipt))
     assert [found.receipt for found in sink.find([bench.delivery(ann)])] == ["uc-1", "uc-2"]
+
+
+def test_a_note_of_another_campaign_is_not_this_ones(bench: Bench) -> None:
+    (ann,) = bench.add_people(1)
+    sink = make(bench)
+    bench.write(sink, bench.delivery(ann))
+    assert list(sink.find([bench.delivery(ann, campaign="autumn")])) == []
 
 
 def test_what_hubspot_refuses_is_halved(bench: Bench, portal: Portal) -> None:

@@ -119,10 +119,9 @@ def test_a_portal_without_linkedin(bench: Bench, portal: Portal) -> None:
 
 
 def test_columns_for_did_you_mean(bench: Bench, portal: Portal) -> None:
-    assert bench.source().columns() == NAMES
-    assert portal.count() == 1
-    found = bench.source(("first_name",)).columns()
+    found = bench.source().columns()
     assert {"firstname", "company.name", "company.domain", "contact.linkedin"} <= {*found}
+    assert portal.count() == 1
     assert "company.industry" in bench.source(("company.industri",)).columns()
 
 
