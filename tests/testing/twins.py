@@ -116,6 +116,20 @@ class WithoutSchema(PortalSource):
     config_model = CallableConfig
 
 
+class MuteConfig(PortalConfig):
+    page: int = 100
+
+
+@wrong("P05c", PortalSuite)
+class Mute(PortalSource):
+    config_model = MuteConfig
+
+
+@wrong("P12", PortalSuite, earlier_options=[{"key": "the name of the token in version 1"}])
+class Forgetful(PortalSource):
+    pass
+
+
 class StrictConfig(PortalConfig):
     tries: int = Field(3, strict=True, description="How often.")
 
@@ -356,6 +370,12 @@ class AfterTheCursor(PortalSource):
                 yield item
 
 
+@wrong("S16", PortalSuite)
+class ReadsAllAgain(PortalSource):
+    def find_start(self, since: Cursor | None) -> str:
+        return ""
+
+
 @wrong("S17", PortalSuite)
 class TrustsCursors(PortalSource):
     def find_start(self, since: Cursor | None) -> str:
@@ -527,6 +547,13 @@ class AddsToWhatIsThere(PortalSink):
         return result
 
 
+@wrong("K10b", PortalSinkSuite)
+class WritesAgain(PortalSink):
+    def write_one(self, delivery: Delivery) -> WriteResult:
+        result = super().write_one(delivery)
+        return delivery.written() if result.outcome == "unchanged" else result
+
+
 @wrong("K11", PortalSinkSuite)
 class ChangesTheNeighbour(PortalSink):
     def put(self, delivery: Delivery, messages: Mapping[str, str]) -> WriteResult:
@@ -573,6 +600,15 @@ class MakesPlacesSuite(PortalSinkSuite):
 
         self.serve(BASE, handle)
         return options
+
+
+@wrong("K15", PortalSinkSuite)
+class TakesTheFirst(PortalSink):
+    def write(self, deliveries: Iterable[Delivery]) -> Iterator[WriteResult]:
+        seen = set()
+        for delivery in deliveries:
+            yield delivery.unchanged() if delivery.key in seen else self.write_one(delivery)
+            seen.add(delivery.key)
 
 
 @wrong("K16", MakesPlacesSuite)
@@ -638,6 +674,19 @@ class GivesUpWhenBusy(PortalSink):
 
     def refuse(self, delivery: Delivery, answer: Any) -> WriteResult:
         return delivery.failed(f"the portal answered {answer.status_code}", retry=False)
+
+
+@wrong("K22", FileSinkSuite)
+class KnowsTheTargetByHeart(FileSink):
+    known: dict[str, Any] | None = None
+
+    def load(self) -> dict[str, Any]:
+        self.known = super().load() if self.known is None else self.known
+        return self.known
+
+    def save(self, entries: Mapping[str, Any]) -> None:
+        self.known = dict(entries)
+        super().save(entries)
 
 
 @wrong("K23", FileSinkSuite)
@@ -742,6 +791,15 @@ class LeavesOutWhatWaits(FileTable):
 class AnotherStamp(FileTable):
     def rewrite(self, rows: Iterable[Row], stamps: Stamps, announce: Announce) -> None:
         super().rewrite(rows, stamps, lambda stamp: announce(f"size {stamp.partition('-')[0]}"))
+
+
+@wrong_table("T04")
+class TouchesTheTarget(FileTable):
+    def rewrite(self, rows: Iterable[Row], stamps: Stamps, announce: Announce) -> None:
+        if self.target.exists():
+            found = self.target.stat()
+            os.utime(self.target, ns=(found.st_atime_ns, found.st_mtime_ns + 1_000_000))
+        super().rewrite(rows, stamps, announce)
 
 
 @wrong_table("T05")

@@ -126,7 +126,8 @@ def _empty(folder: Path) -> None:
         if path.is_dir() and not path.is_symlink():
             shutil.rmtree(path, ignore_errors=True)
         else:
-            path.unlink()
+            with suppress(OSError):  # Windows keeps a file that a plugin has left open
+                path.unlink()
 
 
 def _hosts_in(value: object) -> Iterator[str]:
