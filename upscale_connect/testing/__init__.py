@@ -85,7 +85,7 @@ def __getattr__(name: str) -> object:
     except ModuleNotFoundError as error:
         if error.name != "pytest":
             raise
-    raise UsageError(f"the fixture {name!r} needs pytest", hint="pip install 'upscale-connect[testing]'")
+    raise UsageError(f"the fixture {name!r} needs pytest: pip install 'upscale-connect[testing]'")
 
 
 def __dir__() -> list[str]:
