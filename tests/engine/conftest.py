@@ -90,7 +90,7 @@ class Plugin:
 
 
 class Memory:
-    """A sink's target, and what it is told to do. `fail`: called with each delivery before it is written."""
+    """A sink's target, and what it is told to do. `found`: what a person made of a place, by key."""
 
     def __init__(self) -> None:
         self.written: list[Delivery] = []
@@ -98,6 +98,8 @@ class Memory:
         self.asked: list[str] = []
         self.closed = 0
         self.knows = True
+        self.found: dict[str, Found] = {}
+        self.on_find: Callable[[list[Delivery]], None] = lambda deliveries: None
         self.answer: Callable[[Delivery], object] = lambda delivery: delivery.written()
 
     @property
@@ -122,9 +124,12 @@ def make_sink(memory: Memory, name: str = "memory", *, repeatable: bool = True) 
                 yield result
 
         def find(self, deliveries: Iterable[Delivery]) -> Iterator[Found] | None:
-            asked = [delivery.key for delivery in deliveries]
+            listed = list(deliveries)
+            memory.on_find(listed)
+            asked = [delivery.key for delivery in listed]
             memory.asked += asked
-            return (Found(key, memory.shown[key]) for key in asked if key in memory.shown) if memory.knows else None
+            places = {key: Found(key, receipt) for key, receipt in memory.shown.items()} | memory.found
+            return (places[key] for key in asked if key in places) if memory.knows else None
 
         def close(self) -> None:
             memory.closed += 1

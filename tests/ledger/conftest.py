@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 
 from upscale_connect.errors import InvariantError
-from upscale_connect.ledger import Aside, Batch, Counts, Ledger, Queue, Repetition, Wish, pack_description
+from upscale_connect.ledger import Aside, Batch, Counts, Judgement, Ledger, Queue, Repetition, Wish, pack_description
 from upscale_connect.ledger.values import AttemptState
 from upscale_connect.models import Lead, Record, RequestDescription
 
@@ -139,7 +139,14 @@ class Books:
     def complete(self, attempt: int, texts: Mapping[tuple[str, str], str]) -> tuple[int, int]:
         (opened,) = [one for one in self.ledger.open_attempts(self.sync) if one.id == attempt]
         counts = Counts(opened.messages, len(texts), opened.messages - len(texts), "no web presence")
-        return self.ledger.complete(opened, self.run_id, self.at, texts, counts, "no web presence")
+        done = self.ledger.complete(opened, self.run_id, self.at, texts, counts, "no web presence")
+        self.clear()
+        return done
+
+    def clear(self) -> None:
+        """Nobody has anything to say against the messages that came."""
+        judgements = [Judgement(draft.purchase_id) for draft in self.ledger.drafts([self.sync])]
+        self.ledger.store_judgements(judgements, self.run_id, self.at)
 
     # What a test looks at.
 

@@ -137,7 +137,7 @@ def run(books: Books, name: str) -> object:
         ("complete", "purchase USING INDEX purchase_batch (batch_id=?)"),
         ("complete", "delivery USING INDEX delivery_lead (campaign_id=? AND lead_id=?)"),
         ("list due deliveries", "d USING"),
-        ("list due deliveries", "purchase USING INDEX purchase_person (campaign_id=? AND person=?)"),
+        ("list due deliveries", "p USING INDEX purchase_person (campaign_id=? AND person=?)"),
         ("hand out deliveries", "delivery USING PRIMARY KEY (sink_id=? AND campaign_id=? AND lead_id=?)"),
         ("list what waits for a person", "a USING INDEX attempt_state (state=?)"),
         ("take gone leads from the queue", "purchase_queue (sync_id=?"),

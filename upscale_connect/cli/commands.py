@@ -27,6 +27,7 @@ COMMANDS = {
     "status": "Show what is open and how the last runs ended",
     "todo": "List what waits for a person, each line with its next command",
     "explain": "Tell the whole story of one lead",
+    "review": "Look at messages before they are delivered",
     "doubts": "Decide about attempts that may have been paid",
     "quarantine": "Go through the records that cannot be bought for",
     "retry": "Deliver again what a sink refused; try failed leads again",

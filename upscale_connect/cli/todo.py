@@ -24,6 +24,7 @@ _TITLES = {
     "alarm": "A second request for the same leads: perhaps paid twice",
     "held_for_size": "To approve",
     "held": "Held: bought before, or for another person",
+    "review": "Messages to look at before they are delivered",
     "refused_delivery": "Refused by a sink",
     "overdue": "Open for more than 24 h",
     "quarantined": "Records in quarantine",

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from .accounts import Account, Poll
 from .models import Config, Ledger, Notify
+from .reviews import Lint, Review
 from .syncs import Limits, PluginOptions, Request, Sync, Wanted
 
 if TYPE_CHECKING:
@@ -37,10 +38,12 @@ __all__ = [
     "Guess",
     "Ledger",
     "Limits",
+    "Lint",
     "Notify",
     "PluginOptions",
     "Poll",
     "Request",
+    "Review",
     "Sync",
     "Wanted",
     "explain",

@@ -25,7 +25,18 @@ def check_syncs(syncs: Mapping[str, Node], accounts: Mapping[str, Node], problem
         sinks = node.entries.get("sinks")
         if sinks is not None:
             _check_sinks(sinks, problems)
+        _check_review(node, problems)
     _check_former_names(syncs, problems)
+
+
+def _check_review(node: Node, problems: Problems) -> None:
+    """Where messages are reviewed must be sinks of the sync."""
+    review, sinks = node.entries.get("review"), node.entries.get("sinks")
+    where = review.entries.get("where") if review is not None else None
+    names = list(sinks.entries) if sinks is not None and sinks.entries else ["back"]
+    for item in where.items if where is not None else ():
+        if item.text and item.text not in names:
+            problems.add(item.place, f"no sink is called {item.text!r}", suggest(item.text, names))
 
 
 def _given(node: Node, key: str) -> Node | None:

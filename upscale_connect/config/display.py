@@ -65,12 +65,21 @@ def _show_sync(sync: Sync, secrets: Collection[str]) -> dict[str, Any]:
             for wanted in sync.messages
         ],
         "hygiene": dict(sync.hygiene) or None,
+        "lint": _dump(sync.lint),
+        "review": _show_review(sync),
         "limits": _dump(sync.limits),
         "sinks": {
             name: _show_plugin(sink) if isinstance(sink, PluginOptions) else sink for name, sink in sync.sinks.items()
         },
     }
     return {key: value for key, value in shown.items() if value is not None}
+
+
+def _show_review(sync: Sync) -> dict[str, Any]:
+    """As the file says it: a percentage stands for the mode."""
+    shown = _dump(sync.review)
+    percent = shown.pop("percent")
+    return {"sample": percent, "where": shown["where"]} if percent else shown
 
 
 def _dump(model: BaseModel, without: set[str] | None = None) -> dict[str, Any]:

@@ -7,7 +7,7 @@ variable that is not set or a column that is not there: `upscale-connect check` 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, TypeAlias
+from typing import Any, TypeAlias, get_args
 
 from pydantic import BaseModel, TypeAdapter
 from pydantic.errors import PydanticInvalidForJsonSchema
@@ -15,6 +15,7 @@ from pydantic.errors import PydanticInvalidForJsonSchema
 from ..mapping import LEAD_FIELDS
 from .accounts import Account
 from .models import VERSION, Ledger, Notify
+from .reviews import Review
 from .shape import Model
 from .syncs import Limits, Request, Sync
 
@@ -65,6 +66,7 @@ def _describe_sync(sources: Mapping[str, type[BaseModel]], sinks: Mapping[str, t
         "messages": {"type": "array", "items": _describe_message()},
         "request": _describe(Request, complete=False),
         "limits": _describe(Limits),
+        "review": _describe_review(),
     }
     properties: dict[str, Schema] = {}
     for name, field in Sync.model_fields.items():
@@ -102,6 +104,11 @@ def _describe_message() -> Schema:
     when = _object({"column": TEXT, **tests}, required=["column"])
     short = {"type": "object", "maxProperties": 1, "additionalProperties": _or_nothing(_object({"when": when}))}
     return {"anyOf": [TEXT, _object({"type": TEXT, "when": when}, required=["type"]), short]}
+
+
+def _describe_review() -> Schema:
+    sample = _object({"sample": {"type": ["integer", "string"]}, "where": {"type": "array", "items": TEXT}})
+    return {"anyOf": [{"enum": list(get_args(Review.model_fields["mode"].annotation))}, sample, _describe(Review)]}
 
 
 def _describe(model: type[BaseModel], *, complete: bool = True) -> Schema:

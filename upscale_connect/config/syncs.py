@@ -13,6 +13,7 @@ from ..hygiene import RULES, Action
 from ..mapping import Condition, Expression, parse_condition, parse_expression
 from ..models import RequestDescription
 from .addresses import split_url
+from .reviews import Lint, Review, parse_review
 from .shape import SEE_THERE, Model, Name, Part, Text
 
 
@@ -128,6 +129,14 @@ class Sync(Model):
     )
     hygiene: dict[HygieneRule, Action] = Field(
         {}, description="How names, companies and websites are cleaned. See [below](#hygiene)."
+    )
+    lint: Lint = Field(
+        Lint(), description="What a message is looked at for. See [below](#lint).", json_schema_extra=SEE_THERE
+    )
+    review: Annotated[Review, BeforeValidator(parse_review)] = Field(
+        Review(),
+        description="Which messages a person sees first. See [below](#review).",
+        json_schema_extra={"left_out": "lint"},
     )
     limits: Limits = Field(Limits(), description="How much to buy. See [below](#limits).", json_schema_extra=SEE_THERE)
     sinks: dict[Part, PluginOptions | Literal["source"]] = Field(

@@ -33,6 +33,7 @@ class Deliverer:
         self._failed: set[tuple[int, str]] = set()
         self._broken = False
         self._ended = False
+        self._drafts = name in run.sync.review.where
         self.counts = counts
 
     def deliver(self) -> None:
@@ -45,7 +46,7 @@ class Deliverer:
 
     def _write(self) -> None:
         run = self._run
-        run.ledger.enqueue_deliveries(run.sync_id, self._sink_id, run.now())
+        run.ledger.enqueue_deliveries(run.sync_id, self._sink_id, run.now(), drafts=self._drafts)
         self._waiting, self._ended = {}, False
         handed = self._hand_out()
         first = next(handed, None)
@@ -73,7 +74,9 @@ class Deliverer:
         """
         run = self._run
         after = (0, "")
-        while not run.stop.is_set() and (due := run.ledger.due_deliveries(run.sync_id, self._sink_id, after)):
+        while not run.stop.is_set() and (
+            due := run.ledger.due_deliveries(run.sync_id, self._sink_id, after, drafts=self._drafts)
+        ):
             after = (due[-1].campaign_id, due[-1].lead.lead_id)
             due = [one for one in due if (one.campaign_id, one.lead.lead_id) not in self._failed]
             due = self._leave_out_others(due)

@@ -18,6 +18,7 @@ def find_needs(ledger: Ledger, sync_id: int, at: datetime, *, held_messages: int
         ("second requests for the same leads: perhaps paid twice", len(ledger.alarms(sync_id, at)), f"todo {name}"),
         ("messages to approve before they are bought", held_messages, f"sync {name} --yes"),
         ("leads held: bought before, or for another person", points.asides.get("held", 0), f"todo {name}"),
+        ("messages to look at before they are delivered", ledger.count_held(sync_id), f"review list {name}"),
         ("deliveries that a sink refused", points.stuck, f"retry {name}"),
         (
             "records in quarantine",

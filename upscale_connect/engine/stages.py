@@ -31,6 +31,8 @@ from .deliver import Deliverer
 from .plan import Planner
 from .recover import recover
 from .report import SinkCounts, pick_exit_code
+from .review import Reviewer
+from .review_places import ReviewPlaces
 from .run import Run
 from .send import find_pause
 from .shield import shield
@@ -56,6 +58,7 @@ class Stages:
             name: run.ledger.bind_sink(run.sync_id, name, getattr(run.sync.sinks[name], "formerly", None))
             for name in run.sinks
         }
+        self._reviewer = Reviewer(run, self._sink_ids)
         run.result.sinks = {name: SinkCounts() for name in run.sinks}
         self._deliverers = [
             Deliverer(run, name, sink, self._sink_ids[name], run.result.sinks[name])
@@ -83,6 +86,8 @@ class Stages:
             run.note(f"{self._retry()} deliveries that a sink had refused are tried again")
         if run.options.redeliver is not None:
             run.note(f"{self._redeliver(run.options.redeliver)} deliveries are made again")
+        if decided := ReviewPlaces(run, self._sink_ids).read():
+            run.note(f"{decided} messages were approved, edited or rejected where they are reviewed")
         self._callbacks.drain()
         self._collector.collect(all_of_them=not run.options.due_only)
         self._deliver_sinks()
@@ -244,7 +249,8 @@ class Stages:
                 raise error(f"the {role} of {self.run.sync.name!r}: {finding.message}", hint=finding.hint)
 
     def _deliver_sinks(self) -> None:
-        """Each sink in turn; one that fails stops no other."""
+        """What came is looked at, then each sink in turn; one that fails stops no other."""
+        self._reviewer.judge()
         for deliverer in self._deliverers:
             with self._watch_sink(deliverer.name):
                 self.guard(deliverer.deliver)
@@ -271,7 +277,7 @@ class Stages:
         result.attempts.in_doubt = points.attempts_in_doubt
         result.messages.pending = points.pending + points.in_doubt
         result.credits.reserved = result.messages.pending
-        result.held = points.asides.get("held", 0)
+        result.held = points.asides.get("held", 0) + run.ledger.count_held(run.sync_id)
         # An answer that came after all ends the worry: with nothing open there is no reason to run again.
         result.unreachable = result.unreachable and points.pending > 0
         try:

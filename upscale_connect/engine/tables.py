@@ -8,7 +8,7 @@ from typing import Any
 
 from ..contracts import Checkpoint, Delivery, Row, Status, Table
 from ..errors import SinkError, SourceError
-from ..ledger import DeliveryResult, Purchase, Scratch, from_text, make_receipt
+from ..ledger import DeliveryResult, Purchase, Scratch, from_text, make_receipt, number_texts
 from ..models import Message, Record
 from .classify import Classifier, Verdict
 from .plan import CHUNK
@@ -26,6 +26,7 @@ class TableWriter:
         self._table = table
         self._sink_id = sink_id
         self._ledger_id = run.ledger.identity()
+        self._drafts = name in run.sync.review.where
         self.counts = SinkCounts()
 
     def refresh(self) -> None:
@@ -101,7 +102,8 @@ class TableWriter:
         if lead is None or campaign_id is None or not isinstance(verdict.record, Record):
             return None
         # Whatever else is known of the row: a text stands only beside the person that it was bought for.
-        ready = [one for one in purchases if one.state == "ready" and one.person == lead.linkedin_key]
+        theirs = [one for one in purchases if one.state == "ready" and one.person == lead.linkedin_key]
+        ready = [one for one in theirs if one.is_clear or (self._drafts and one.review != "rejected")]
         if not ready:
             return None
         messages: dict[str, Message] = {}
@@ -109,8 +111,11 @@ class TableWriter:
         for one in ready:
             if before := messages.get(one.type):
                 earlier.setdefault(one.type, []).append(before.text)
+            if one.version:
+                earlier.setdefault(one.type, []).extend(self._run.ledger.earlier_texts(one.id))
             messages[one.type] = Message(one.type, one.text or "", from_text(one.changed_at))
-        receipt = make_receipt(self._ledger_id, {one.type: one.id for one in ready}.values())
+        newest = {one.type: (one.id, one.version) for one in ready}
+        receipt = make_receipt(self._ledger_id, number_texts(newest.values()))
         scratch.show(campaign_id, lead.lead_id, receipt)
         return Delivery(lead.key, verdict.record, lead, messages, receipt, earlier)
 
@@ -139,8 +144,13 @@ def show_status(verdict: Verdict, purchases: Sequence[Purchase], delivery: Deliv
         return "in doubt", "it is not known whether the request was accepted"
     if any(one.state in ("pending", "queued") for one in purchases):
         return "waiting", ""
+    newest = {one.type: one for one in purchases}.values()
+    if any(one.state == "ready" and one.review in ("", "held") for one in newest):
+        return "held", "it is looked at before it is delivered: `upscale-connect review list` shows why"
     if delivery is not None:
         return "delivered", ""
+    if any(one.state == "ready" and one.review == "rejected" for one in newest):
+        return "rejected", "a person rejected its messages"
     failed = next((one for one in purchases if one.state == "failed"), None)
     if failed is not None:
         return "failed", failed.reason or ""

@@ -13,7 +13,7 @@ from ..ledger import OVERDUE_AFTER, Ledger, to_text
 from .people import count_unapproved
 
 TaskKind: TypeAlias = Literal[
-    "in_doubt", "alarm", "held_for_size", "held", "refused_delivery", "overdue", "quarantined", "refused_lead"
+    "in_doubt", "alarm", "held_for_size", "held", "review", "refused_delivery", "overdue", "quarantined", "refused_lead"
 ]
 
 #: Of one kind, no more than these are read: more is no list for a person.
@@ -51,6 +51,7 @@ def find_tasks(ledger: Ledger, sync_id: int, name: str, sync: Sync | None, at: d
         *_find_alarms(ledger, sync_id, name, at),
         *_find_size(ledger, sync_id, name, sync),
         *_find_held(ledger, sync_id, name),
+        *_find_reviews(ledger, sync_id, name),
         *_find_deliveries(ledger, sync_id, name),
         *_find_overdue(ledger, sync_id, name, at),
         *_find_quarantine(ledger, sync_id, name),
@@ -114,6 +115,19 @@ def _find_held(ledger: Ledger, sync_id: int, name: str) -> Iterator[Task]:
             "see what was bought, then correct the row",
             f"upscale-connect explain {shlex.quote(lead_id)} --sync {name}",
             aside.since,
+        )
+
+
+def _find_reviews(ledger: Ledger, sync_id: int, name: str) -> Iterator[Task]:
+    for held in ledger.held_messages([sync_id], limit=LIMIT):
+        yield Task(
+            name,
+            "review",
+            f"message {held.id}: {held.type} for lead {held.lead.lead_id!r}, {held.place}",
+            "; ".join(message for _, message in held.findings),
+            "look at it, then approve, edit or reject it",
+            f"upscale-connect review show {held.id}",
+            held.since,
         )
 
 

@@ -11,10 +11,12 @@ from .messages import OVERDUE_AFTER
 from .overview import AsideRow, LastRun, LeadMatch, Line, StuckDelivery
 from .pauses import Pause
 from .quarantine import Entry
+from .reviews import Draft, Held, Judgement, hash_text
 from .revisions import Bought
 from .scratch import Scratch
 from .sqlite import Ledger
 from .syncs import ReadState
+from .texts import number_texts
 from .times import from_text, to_text
 from .values import (
     Aside,
@@ -50,9 +52,12 @@ __all__ = [
     "DeliveryResult",
     "DeliveryState",
     "Doubt",
+    "Draft",
     "DueDelivery",
     "Entry",
+    "Held",
     "Inbox",
+    "Judgement",
     "Known",
     "LastRun",
     "LeadMatch",
@@ -73,10 +78,12 @@ __all__ = [
     "back_up",
     "check_place",
     "from_text",
+    "hash_text",
     "hash_token",
     "locate_inbox",
     "make_receipt",
     "name_backup",
+    "number_texts",
     "pack_description",
     "to_text",
     "verify",

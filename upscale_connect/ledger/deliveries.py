@@ -12,6 +12,7 @@ from itertools import islice
 from ..models import Message
 from .leads import unpack_lead, unpack_record
 from .syncs import SyncTables, add_event
+from .texts import IS_CLEAR, VERSION, number_texts
 from .times import from_text, to_text
 from .values import DeliveryResult, DueDelivery, EventKind
 
@@ -30,10 +31,15 @@ _EVENTS: dict[str, EventKind] = {
 IS_OPEN = "d.state IN ('due', 'unknown', 'failed', 'conflict', 'parked')"
 
 # A message belongs to the lead only if it was bought for the person that the lead names now.
-_READY = (
+_THERE = (
     "SELECT 1 FROM purchase p WHERE p.campaign_id = l.campaign_id AND p.lead_id = l.lead_id"
     " AND p.state <> 'refused' AND p.state = 'ready' AND p.person = l.person"
 )
+
+
+def _ready(drafts: bool) -> str:
+    """Which messages a sink gets. `drafts`: also those that a person has to look at, because it is done there."""
+    return f"{_THERE} AND p.review <> 'rejected'" if drafts else f"{_THERE} AND {IS_CLEAR}"
 
 
 def make_receipt(ledger: str, purchases: Iterable[int]) -> str:
@@ -45,8 +51,10 @@ def make_receipt(ledger: str, purchases: Iterable[int]) -> str:
 class DeliveryTables(SyncTables):
     """The part of the ledger that knows sinks and deliveries."""
 
-    def enqueue_deliveries(self, sync_id: int, sink_id: int, at: datetime) -> None:
+    def enqueue_deliveries(self, sync_id: int, sink_id: int, at: datetime, *, drafts: bool = False) -> None:
         """Every lead of the sync that has a message gets a delivery for this sink, once.
+
+        `drafts`: messages that a person has to look at count, too.
 
         One that was skipped without a receipt is due again if the lead names the person of its messages again.
         """
@@ -57,15 +65,21 @@ class DeliveryTables(SyncTables):
                 return
             tx.execute(
                 "INSERT INTO delivery (sink_id, campaign_id, lead_id, state, changed_at)"
-                f" SELECT ?, l.campaign_id, l.lead_id, 'due', ? FROM lead l WHERE l.sync_id = ? AND EXISTS ({_READY})"
+                f" SELECT ?, l.campaign_id, l.lead_id, 'due', ? FROM lead l WHERE l.sync_id = ? AND EXISTS"
+                f" ({_ready(drafts)})"
                 " ON CONFLICT (sink_id, campaign_id, lead_id) DO UPDATE SET state = 'due', changed_at ="
                 " excluded.changed_at WHERE delivery.state = 'skipped' AND delivery.receipt = ''",
                 (sink_id, to_text(at), sync_id),
             )
             tx.execute("UPDATE sink SET shown = ? WHERE id = ?", (changed, sink_id))
 
-    def due_deliveries(self, sync_id: int, sink_id: int, after: tuple[int, str] = (0, "")) -> list[DueDelivery]:
-        """The next deliveries to write, in the order of their keys behind `after`."""
+    def due_deliveries(
+        self, sync_id: int, sink_id: int, after: tuple[int, str] = (0, ""), *, drafts: bool = False
+    ) -> list[DueDelivery]:
+        """The next deliveries to write, in the order of their keys behind `after`.
+
+        A lead all of whose messages wait for a person is left out; with `drafts` it is not.
+        """
         ledger = self.identity()
         with self.db.reading() as tx:
             rows = tx.execute(
@@ -73,12 +87,13 @@ class DeliveryTables(SyncTables):
                 " c.campaign FROM delivery d JOIN campaign c ON c.id = d.campaign_id JOIN lead l"
                 " ON l.sync_id = ? AND l.campaign_id = d.campaign_id AND l.lead_id = d.lead_id"
                 f" WHERE d.sink_id = ? AND d.state IN ('due', 'unknown', 'failed') AND {IS_OPEN}"
+                f" AND (EXISTS ({_ready(drafts)}) OR NOT EXISTS ({_THERE}))"
                 " AND (d.campaign_id, d.lead_id) > (?, ?) ORDER BY d.campaign_id, d.lead_id LIMIT ?",
                 (sync_id, sink_id, *after, CHUNK),
             ).fetchall()
             due = []
             for campaign_id, lead_id, state, attempts, fields, record, person, customer, campaign in rows:
-                messages, earlier, ids = read_messages(tx, campaign_id, lead_id, person)
+                messages, earlier, ids = read_messages(tx, campaign_id, lead_id, person, drafts=drafts)
                 due.append(
                     DueDelivery(
                         campaign_id,
@@ -204,7 +219,7 @@ class DeliveryTables(SyncTables):
         """Leads whose messages a table could not show, because their row is gone from the source."""
         with self.db.reading() as tx:
             return tx.execute(
-                f"SELECT l.campaign_id, l.lead_id FROM lead l WHERE l.sync_id = ? AND EXISTS ({_READY})"
+                f"SELECT l.campaign_id, l.lead_id FROM lead l WHERE l.sync_id = ? AND EXISTS ({_ready(False)})"
                 " AND NOT EXISTS (SELECT 1 FROM delivery d WHERE d.sink_id = ? AND d.campaign_id = l.campaign_id"
                 " AND d.lead_id = l.lead_id AND d.state IN ('written', 'skipped'))",
                 (sync_id, sink_id),
@@ -212,19 +227,27 @@ class DeliveryTables(SyncTables):
 
 
 def read_messages(
-    tx: sqlite3.Connection, campaign_id: int, lead_id: str, person: str
-) -> tuple[dict[str, Message], dict[str, list[str]], list[int]]:
-    """What was bought for this person, by type: the newest message, earlier texts, and the newest purchases' ids."""
+    tx: sqlite3.Connection, campaign_id: int, lead_id: str, person: str, *, drafts: bool = False
+) -> tuple[dict[str, Message], dict[str, list[str]], Sequence[int]]:
+    """What was bought for this person, by type: the newest message, earlier texts, and the numbers of its receipt."""
     messages: dict[str, Message] = {}
     earlier: dict[str, list[str]] = {}
-    ids: dict[str, int] = {}
-    for kind, text, changed_at, number in tx.execute(
-        "SELECT type, text, changed_at, id FROM purchase WHERE campaign_id = ? AND lead_id = ? AND person = ?"
-        " AND state <> 'refused' AND state = 'ready' ORDER BY revision",
+    newest: dict[str, tuple[int, int]] = {}
+    allowed = "p.review <> 'rejected'" if drafts else IS_CLEAR
+    for kind, original, changed_at, number, version in tx.execute(
+        f"SELECT p.type, p.text, p.changed_at, p.id, {VERSION} FROM purchase p WHERE p.campaign_id = ?"
+        " AND p.lead_id = ? AND p.person = ? AND p.state <> 'refused' AND p.state = 'ready'"
+        f" AND {allowed} ORDER BY p.revision",
         (campaign_id, lead_id, person),
     ):
+        texts = [original]
+        if version:
+            versions = tx.execute("SELECT text FROM version WHERE purchase_id = ? ORDER BY id", (number,))
+            texts += [row[0] for row in versions]
         if before := messages.get(kind):
             earlier.setdefault(kind, []).append(before.text)
-        messages[kind] = Message(kind, text, from_text(changed_at))
-        ids[kind] = number
-    return messages, earlier, list(ids.values())
+        if texts[:-1]:
+            earlier.setdefault(kind, []).extend(texts[:-1])
+        messages[kind] = Message(kind, texts[-1], from_text(changed_at))
+        newest[kind] = (number, version)
+    return messages, earlier, number_texts(newest.values())

@@ -12,6 +12,7 @@ from ..http.json_body import mend
 from ..models import Lead, Record
 from .database import Database
 from .syncs import add_event, touch
+from .texts import TEXT, VERSION
 from .times import to_text
 from .values import Aside, Known, Purchase, Wish
 
@@ -76,7 +77,7 @@ class LeadTables:
         """What is known of these leads. `texts`: with the messages themselves."""
         known = {lead_id: Known() for lead_id in lead_ids}
         wanted = json.dumps(list(known))
-        text = "p.text" if texts else "NULL"
+        text, version = (TEXT, VERSION) if texts else ("NULL", "0")
         with self.db.reading() as tx:
             for lead_id, digest in tx.execute(
                 "SELECT lead_id, digest FROM lead WHERE sync_id = ? AND campaign_id = ?"
@@ -86,8 +87,8 @@ class LeadTables:
                 known[lead_id].digest = digest
             for row in tx.execute(
                 f"SELECT p.lead_id, p.type, p.state, p.person, p.sync_id, p.request_id, {IN_DOUBT}, {text}, p.reason,"
-                " p.changed_at, p.id FROM purchase p WHERE p.campaign_id = ? AND p.state <> 'refused'"
-                " AND p.lead_id IN (SELECT value FROM json_each(?)) ORDER BY p.lead_id, p.type, p.revision",
+                f" p.changed_at, p.id, p.review, {version} FROM purchase p WHERE p.campaign_id = ? AND p.lead_id IN"
+                " (SELECT value FROM json_each(?)) AND p.state <> 'refused' ORDER BY p.lead_id, p.type, p.revision",
                 (campaign_id, wanted),
             ):
                 known[row[0]].purchases.append(Purchase(*row[1:]))

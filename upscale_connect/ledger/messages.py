@@ -122,12 +122,6 @@ class MessageTables:
                 raise InvariantError(f"attempt {attempt.id} was completed twice")
             add_event(tx, now, run_id, "complete", attempt_id=attempt.id)
             lead_ids = {key[0] for _, key, _ in rows}
-            # What was delivered before is due again where the lead has more messages now.
-            tx.executemany(
-                "UPDATE delivery SET state = 'due', attempts = 0, changed_at = ? WHERE campaign_id = ? AND lead_id = ?"
-                " AND state <> 'unknown'",
-                [(now, attempt.campaign_id, lead_id) for lead_id in {key[0] for _, key, _ in rows if key in texts}],
-            )
             touch(tx, _syncs_with(tx, attempt.campaign_id, lead_ids))
         return len(ready), len(failed)
 

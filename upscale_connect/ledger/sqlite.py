@@ -20,6 +20,7 @@ from .messages import MessageTables
 from .overview import Overview
 from .pauses import PauseTables
 from .quarantine import QuarantineTables
+from .reviews import ReviewTables
 from .revisions import RevisionTables
 from .room import Room
 from .spool import Spool, SpoolTables
@@ -36,6 +37,7 @@ class Ledger(
     QuarantineTables,
     PauseTables,
     RevisionTables,
+    ReviewTables,
     DeliveryTables,
     Overview,
 ):

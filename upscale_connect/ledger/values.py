@@ -41,6 +41,8 @@ EventKind: TypeAlias = Literal[
     "paused",
     "resumed",
     "regenerated",
+    "rejected",
+    "edited",
 ]
 
 
@@ -48,7 +50,8 @@ EventKind: TypeAlias = Literal[
 class Purchase:
     """What the ledger knows of a purchase key.
 
-    `person` is the LinkedIn key it was bought for, `sync_id` the sync that bought or queued it.
+    `person` is the LinkedIn key it was bought for, `sync_id` the sync that bought or queued it. `version`: of the text
+    that a person made of the message, 0 for the original. `review`: what was said of it.
     """
 
     type: str
@@ -61,6 +64,13 @@ class Purchase:
     reason: str | None = None
     changed_at: str = ""
     id: int = 0
+    review: str = ""
+    version: int = 0
+
+    @property
+    def is_clear(self) -> bool:
+        """Whether it may be delivered, as far as a person has a say in it."""
+        return self.review in ("clear", "approved")
 
 
 @dataclass(slots=True)

@@ -1,0 +1,229 @@
+"""What a person sees before it is delivered, and what comes of what the person says."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from tests.engine.test_revisions import regenerate
+from upscale_connect import Delivery, Found
+from upscale_connect.engine.review import is_sampled
+from upscale_connect.errors import UsageError
+from upscale_connect.ledger import Held, Ledger
+
+if TYPE_CHECKING:
+    from tests.engine.conftest import World
+
+AT = datetime(2026, 3, 5, tzinfo=UTC)
+
+
+@pytest.fixture
+def swapped(world: World) -> World:
+    """Two leads whose texts the service has swapped, a file beside them, and a sink of its own."""
+    world.spring["sinks"] = {"back": "source", "memory": {"plugin": "memory"}}
+    world.write_leads(world.lead(1, First="Ann", Company="Acme"), world.lead(2, First="Bob", Company="Globex"))
+    world.sandbox.faults.add("swap_messages", on="retrieve")
+    return world
+
+
+def held(world: World) -> list[Held]:
+    with Ledger.open(world.folder / "ledger.db") as ledger:
+        return ledger.held_messages([1])
+
+
+def decide(world: World, message: Held, verdict: Any, seen: bytes | None = None) -> None:
+    with Ledger.open(world.folder / "ledger.db") as ledger:
+        ledger.decide(message.id, verdict, seen or message.hash, "alice", AT)
+
+
+def edit(world: World, message: Held, text: str) -> None:
+    with Ledger.open(world.folder / "ledger.db") as ledger:
+        ledger.add_version(message.id, text, message.hash, "alice", "review", AT)
+
+
+def test_texts_that_were_swapped_go_nowhere(swapped: World) -> None:
+    result = swapped.wait()
+    assert (result.held, swapped.exit_code) == (2, 6)
+    assert swapped.memory.written == []
+    for row in swapped.shown().values():
+        assert (row["outreach_message"], row["upscale_status"]) == ("", "held")
+    rules = {rule for one in held(swapped) for rule, _ in one.findings}
+    assert {"greeting", "other_company"} <= rules
+    assert any(need.command == "upscale-connect review list spring" for need in swapped.reports[-1].needs_person)
+    swapped.write_leads()  # no row names them any more: the books of the test need not look for them
+
+
+def test_what_is_approved_is_delivered(world: World) -> None:
+    world.spring.update(review="required", sinks={"back": "source", "memory": {"plugin": "memory"}})
+    world.write_leads(1, 2)
+    world.wait()
+    assert (world.memory.written, world.exit_code) == ([], 6)
+    first, second = held(world)
+    decide(world, first, "approved")
+    world.wait()
+    assert [one.lead.lead_id for one in world.memory.written] == ["lead_001"]
+    assert [row["upscale_status"] for row in world.shown().values()] == ["delivered", "held"]
+    decide(world, second, "rejected")
+    world.wait()
+    assert [row["upscale_status"] for row in world.shown().values()] == ["delivered", "rejected"]
+    assert (len(world.memory.written), world.exit_code) == (1, 0)
+    assert world.posts == 1
+    assert [tuple(row) for row in world.query("SELECT verdict, actor FROM verdict ORDER BY id")] == [
+        ("approved", "alice"),
+        ("rejected", "alice"),
+    ]
+
+
+def test_an_edit_is_delivered_and_the_original_kept(world: World) -> None:
+    world.spring.update(review="required", sinks={"memory": {"plugin": "memory"}})
+    world.write_leads(1)
+    world.wait()
+    (message,) = held(world)
+    edit(world, message, f"Dear Ann1, {message.text}")
+    world.wait()
+    (delivery,) = world.memory.written
+    assert delivery.messages["connection_request"].text == f"Dear Ann1, {message.text}"
+    assert delivery.earlier == {"connection_request": [message.text]}
+    assert world.query("SELECT text FROM purchase") == [(message.text,)]
+
+
+def test_an_edit_of_what_was_delivered_is_delivered_again(world: World) -> None:
+    world.spring["sinks"] = {"memory": {"plugin": "memory"}}
+    world.write_leads(1)
+    world.wait()
+    (first,) = world.memory.written
+    with Ledger.open(world.folder / "ledger.db") as ledger:
+        (message,) = ledger.messages_of(1, "lead_001")
+    edit(world, message, "Another text for Ann1, by a person.")
+    world.wait()
+    second = world.memory.written[1]
+    assert second.messages["connection_request"].text == "Another text for Ann1, by a person."
+    assert second.receipt != first.receipt
+    world.wait()
+    assert len(world.memory.written) == 2
+
+
+def test_a_word_is_bound_to_the_text_that_was_seen(world: World) -> None:
+    world.spring.update(review="required", sinks={"memory": {"plugin": "memory"}})
+    world.write_leads(1)
+    world.wait()
+    (message,) = held(world)
+    edit(world, message, "Ann1, this is another text.")
+    with pytest.raises(UsageError, match="another text than the one that was seen"):
+        decide(world, message, "approved")
+    with pytest.raises(UsageError, match="another text"):
+        edit(world, message, "Ann1, and a third one.")
+
+
+def test_off_looks_at_nothing(world: World) -> None:
+    world.sandbox.faults.add("placeholder", on="retrieve", times=None)
+    world.spring.update(review="off", sinks={"memory": {"plugin": "memory"}})
+    world.write_leads(1)
+    world.wait()
+    assert (len(world.memory.written), world.exit_code) == (1, 0)
+
+
+def test_a_sample_is_looked_at(world: World) -> None:
+    world.spring.update(review={"sample": 30}, sinks={"memory": {"plugin": "memory"}})
+    world.write_leads(*range(1, 41))
+    world.wait()
+    waiting = len(held(world))
+    assert waiting == sum(is_sampled(number, 30) for number in range(1, 41))
+    assert 3 <= waiting <= 22
+    assert len(world.memory.written) == 40 - waiting
+
+
+def test_rules_and_limits_are_as_the_sync_says(world: World) -> None:
+    world.sandbox.faults.add("over_length", on="retrieve", times=None)
+    world.spring["sinks"] = {"memory": {"plugin": "memory"}}
+    world.write_leads(1)
+    world.wait()
+    assert [rule for one in held(world) for rule, _ in one.findings] == ["too_long"]
+    world.spring.update(campaign="campaign_2", lint={"off": ["too_long"]})
+    world.wait()
+    assert len(world.memory.written) == 1
+
+
+def test_a_revision_is_looked_at_anew(world: World) -> None:
+    """The new message is held; the one before stays where it is."""
+    world.spring.update(review="required", sinks={"memory": {"plugin": "memory"}})
+    world.write_leads(1)
+    world.wait()
+    decide(world, held(world)[0], "approved")
+    world.wait()
+    regenerate(world, "lead_001")
+    world.wait()
+    assert len(held(world)) == 1
+    assert len(world.memory.written) == 1
+
+
+# Reviewed where the messages are.
+
+
+@pytest.fixture
+def sheet(world: World) -> World:
+    """A sink in which people review, and another that gets only what was approved."""
+    world.spring.update(
+        review={"mode": "required", "where": ["memory"]},
+        sinks={"memory": {"plugin": "memory"}, "other": {"plugin": "other"}},
+    )
+    world.write_leads(1)
+    world.wait()
+    assert (len(world.memory.written), len(world.other.written), world.exit_code) == (1, 0, 6)
+    return world
+
+
+def show(world: World, **fields: str) -> None:
+    """What people wrote into the place of the lead."""
+    (delivery,) = world.memory.written[:1]
+    text = delivery.messages["connection_request"].text
+    world.memory.found = {delivery.key: Found(delivery.key, delivery.receipt, {"connection_request": text, **fields})}
+
+
+@pytest.mark.parametrize("word", ["yes", "x", "TRUE", "Ja", "\u2713"])
+def test_a_yes_in_the_sheet(sheet: World, word: str) -> None:
+    show(sheet, approved=word)
+    sheet.wait()
+    assert (len(sheet.other.written), sheet.exit_code) == (1, 0)
+    assert sheet.query("SELECT actor FROM verdict") == [("a person in memory",)]
+
+
+def test_a_no_in_the_sheet(sheet: World) -> None:
+    show(sheet, approved="no")
+    sheet.wait()
+    assert (sheet.other.written, sheet.exit_code) == ([], 0)
+
+
+@pytest.mark.parametrize("word", ["", "maybe", "?"])
+def test_anything_else_is_no_word(sheet: World, word: str) -> None:
+    show(sheet, approved=word)
+    sheet.wait()
+    assert (sheet.other.written, sheet.exit_code) == ([], 6)
+
+
+def test_another_text_in_the_sheet(sheet: World) -> None:
+    show(sheet, connection_request="Hello Ann1, from a person.")
+    sheet.wait()
+    (delivery,) = sheet.other.written
+    assert delivery.messages["connection_request"].text == "Hello Ann1, from a person."
+    assert sheet.query("SELECT place FROM version") == [("memory",)]
+
+
+def test_a_place_of_somebody_else_decides_nothing(sheet: World) -> None:
+    (delivery,) = sheet.memory.written
+    found = Found(delivery.key, delivery.receipt, {"approved": "yes"}, stranger="it shows John Roe")
+    sheet.memory.found = {delivery.key: found}
+    sheet.wait()
+    assert sheet.other.written == []
+
+
+def test_a_sheet_that_cannot_be_read_stops_nothing_but_says_so(sheet: World) -> None:
+    def fail(deliveries: list[Delivery]) -> None:
+        raise OSError("offline")
+
+    sheet.memory.on_find = fail
+    result = sheet.wait()
+    assert "in which messages are reviewed, could not be read" in str(result.error)
+    assert sheet.exit_code == 9
