@@ -103,7 +103,7 @@ def _labels(guesses: Mapping[str, Guess], stem: str) -> list[str]:
         lines += [f"    customer: {CUSTOMER}\n"]
     if "automation_tool_campaign_id" not in guesses:
         lines += ["    # EDIT: your own id of the campaign. Settle it now: another id is another campaign.\n"]
-        lines += [f"    campaign: {_quote(stem)}\n"]
+        lines += [f"    campaign: {_quote(stem if stem.strip() else _name_sync(stem))}\n"]
     return lines
 
 
