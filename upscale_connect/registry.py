@@ -11,7 +11,6 @@ import inspect
 import logging
 import re
 import sys
-import threading
 import traceback
 from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass
@@ -26,6 +25,7 @@ from . import hookspecs
 from .config.problems import explain, suggest
 from .contracts import Connector, Context, PluginConfig, Sink, Source
 from .errors import ConfigError, PluginError, Problem, UpscaleConnectError
+from .importing import LOADING_SECONDS, load_in_time
 from .masking import find_secrets, mask
 
 if TYPE_CHECKING:
@@ -35,8 +35,6 @@ _LOG = logging.getLogger(__name__)
 
 #: Bundled plugins are loaded first, so that no other can take their names over.
 _BUNDLED = "upscale-connect"
-#: How long the import of a plugin may take.
-LOADING_SECONDS = 20.0
 _NAME = re.compile(r"[a-z0-9_-]+")
 #: Their exceptions may quote a password, a header or a line of a file: only the type is told.
 SILENT = ("click", "dotenv", "pydantic", "pydantic_core", "requests", "urllib3", "yaml")
@@ -89,7 +87,7 @@ class Registry:
                 registry.records.append(PluginRecord(entry.name, distribution, version, error="it is disabled"))
             else:
                 own = distribution == _BUNDLED
-                load = entry.load if own else partial(_load_in_time, entry.load, f"plugin {entry.name}", patience)
+                load = entry.load if own else partial(load_in_time, entry.load, f"plugin {entry.name}", patience)
                 registry._load(load, entry.name, distribution, version)
         return registry
 
@@ -215,27 +213,6 @@ class Registry:
 def _order(entry: metadata.EntryPoint) -> tuple[bool, str, str]:
     distribution = re.sub(r"[-_.]+", "-", entry.dist.name).lower() if entry.dist else ""
     return (distribution != _BUNDLED, entry.name, distribution)
-
-
-def _load_in_time(load: Callable[[], object], name: str, seconds: float) -> object:
-    """Import it in a thread: nothing else can be done about an import that hangs than not to wait for it."""
-    outcome: list[object] = []
-    failure: list[BaseException] = []
-
-    def work() -> None:
-        try:
-            outcome.append(load())
-        except BaseException as error:  # noqa: BLE001  # whatever it is, it is raised again where it is waited for
-            failure.append(error)
-
-    thread = threading.Thread(target=work, name=name, daemon=True)
-    thread.start()
-    thread.join(seconds)
-    if failure:
-        raise failure[0]
-    if not outcome:
-        raise PluginError(f"its import did not end within {seconds:g} s")
-    return outcome[0]
 
 
 def _collect(plugin: object, name: str) -> dict[Kind, _Classes]:
