@@ -14,7 +14,7 @@ from .contacts import ContactReader
 from .inspection import inspect_token, name_write_scopes
 from .layout import check_parts
 from .options import SourceConfig
-from .places import GONE, NAME, Located, Place
+from .places import GONE, NAME, Located, Place, read_places
 from .recent import Recent
 from .writing import ContactSink, translate_errors
 
@@ -58,15 +58,16 @@ class HubSpotBeside(ContactSink[SourceConfig]):
 
     def _locate(self, deliveries: Sequence[Delivery]) -> list[Located]:
         self._recent.renew()
-        ids = list(dict.fromkeys(delivery.record.id or "" for delivery in deliveries))
-        places = {id_: place for id_ in ids if (place := self._recent.take(id_))}
-        unknown = [id_ for id_ in ids if id_ and id_ not in places]
-        if unknown:
-            shared: dict[str, Place] = {}
-            for id_, contact in self._reader.batch(unknown, self.properties).items():
-                places[id_] = shared.setdefault(contact.id, self._show_place(contact))
-                self._recent.note(places[id_])
-        return [places.get(delivery.record.id or "", GONE) for delivery in deliveries]
+        ids = [delivery.record.id or "" for delivery in deliveries]
+        places = {id_: place for id_ in dict.fromkeys(ids) if (place := self._recent.take(id_))}
+        unknown = [id_ for id_ in dict.fromkeys(ids) if id_.isascii() and id_.isdigit() and id_ not in places]
+        found, refused = read_places(self._reader, unknown, self.properties, None)
+        shared: dict[str, Place] = {}
+        for id_, contact in found.items():
+            places[id_] = shared.setdefault(contact.id, self._show_place(contact))
+            self._recent.note(places[id_])
+        why = {id_: GONE if id_ in unknown else "the record has no id of HubSpot" for id_ in ids} | refused
+        return [places.get(id_) or why[id_] for id_ in ids]
 
     def _note_written(self, id_: str) -> None:
         self._recent.forget(id_)

@@ -69,14 +69,14 @@ class Finder:
     def _read_value(self, delivery: Delivery) -> tuple[str, str]:
         """The value that the record has for the property, and why it has none."""
         column = self._match.column
-        if not column:
-            return (delivery.record.id or ""), ("" if delivery.record.id else "the record has no id of its own")
-        if column not in delivery.record.fields:
+        if column and column not in delivery.record.fields:
             return "", f"the record has no column {column!r}"
-        value = delivery.record.fields[column].strip()
-        if self._match.property == "hs_object_id" and value and not value.isdigit():
-            return "", f"column {column!r} holds no id of HubSpot"
-        return value, ("" if value else f"column {column!r} is empty")
+        value = delivery.record.fields[column].strip() if column else delivery.record.id or ""
+        if self._match.property == "hs_object_id" and value and not (value.isascii() and value.isdigit()):
+            return "", f"{f'column {column!r}' if column else 'the record'} has no id of HubSpot"
+        if not value:
+            return "", f"column {column!r} is empty" if column else "the record has no id of its own"
+        return value, ""
 
     def _miss(self) -> str:
         return GONE if not self._match.column else f"HubSpot has no contact with this {self._match.property}"

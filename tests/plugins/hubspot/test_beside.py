@@ -170,9 +170,13 @@ def test_who_is_gone_and_who_never_was_there(bench: Bench, pair: Pair) -> None:
     ids = bench.add_people(2)
     deliveries = pair.read()
     del pair.portal.rows["contacts"][ids[0]]
-    nameless = bench.delivery(ids[1], number=1)
+    nameless, foreign = bench.delivery(ids[1], number=1), bench.delivery("row-7")
     nameless.record.id = None
-    assert bench.write(pair.sink, bench.delivery(999), nameless) == ["failed: the contact is no longer in HubSpot"] * 2
+    assert bench.write(pair.sink, bench.delivery(999), nameless, foreign) == [
+        "failed: the contact is no longer in HubSpot",
+        "failed: the record has no id of HubSpot",
+        "failed: the record has no id of HubSpot",
+    ]
     assert pair.write(*deliveries) == ["failed", "written"]
 
 

@@ -131,7 +131,13 @@ def test_by_a_unique_property(bench: Bench, portal: Portal) -> None:
 def test_an_id_that_is_none(bench: Bench) -> None:
     sink = bench.sink(match={"property": "hs_object_id", "column": "HubSpot"})
     (result,) = bench.write(sink, bench.delivery("1", fields={"HubSpot": "x"}))
-    assert result == "failed: column 'HubSpot' holds no id of HubSpot"
+    assert result == "failed: column 'HubSpot' has no id of HubSpot"
+    nameless, foreign = bench.delivery("1"), bench.delivery("row-7")
+    nameless.record.id = None
+    assert bench.write(bench.sink(), nameless, foreign) == [
+        "failed: the record has no id of its own",
+        "failed: the record has no id of HubSpot",
+    ]
 
 
 def test_one_bad_value_spoils_no_other(bench: Bench, portal: Portal) -> None:
