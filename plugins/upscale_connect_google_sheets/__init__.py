@@ -8,11 +8,17 @@ from __future__ import annotations
 
 from typing import Any
 
-from upscale_connect import Source, hookimpl
+from upscale_connect import Sink, Source, hookimpl
 
+from .sink import GoogleSheetsSink
 from .source import GoogleSheetsSource
 
 
 @hookimpl
 def lead_sources() -> list[type[Source[Any]]]:
     return [GoogleSheetsSource]
+
+
+@hookimpl
+def message_sinks() -> list[type[Sink[Any]]]:
+    return [GoogleSheetsSink]

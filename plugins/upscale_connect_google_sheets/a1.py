@@ -13,13 +13,13 @@ def letter(column: int) -> str:
     return letters
 
 
-def area(title: str, first_row: int, last_row: int, first_column: int, last_column: int) -> str:
-    """A rectangle of a tab, all four edges included.
+def area(title: str, first_row: int, last_row: int | None, first_column: int, last_column: int) -> str:
+    """A rectangle of a tab, all four edges included; None is the end of the tab, wherever that is by then.
 
     The title always stands in quotes: a tab may be called `A1` or `2024`.
     """
     quoted = title.replace("'", "''")
-    return f"'{quoted}'!{letter(first_column)}{first_row}:{letter(last_column)}{last_row}"
+    return f"'{quoted}'!{letter(first_column)}{first_row}:{letter(last_column)}{'' if last_row is None else last_row}"
 
 
 def place(title: str, row: int, column: int = 0) -> str:

@@ -12,14 +12,17 @@ from typing import Any, Literal, TypeVar
 import requests
 from pydantic import ValidationError
 
-from upscale_connect import Context, RateLimit, SinkError, SourceError, UnreachableError
+from upscale_connect import Context, RateLimit, SinkError, SourceError, UnreachableError, UpscaleConnectError
 
 from .access import READ, WRITE, Access
 from .answers import Answer, Book, GridData, Ignored, ValueRanges
 from .options import GoogleSheetsConfig
-from .refusals import Call, explain, explain_quota, read_error
+from .refusals import GRID, Call, explain, explain_quota, may_be_one_cell, read_error
 
 A = TypeVar("A", bound=Answer)
+
+#: Where the API is, and where a service account gets its tokens.
+HOSTS = ("sheets.googleapis.com", "oauth2.googleapis.com")
 
 #: Google allows 60 reads and 60 writes a minute to each account; other programs may use the same one.
 #: Source: "Usage limits" of the Sheets API, 2026.
@@ -33,15 +36,30 @@ _TRIES = 5
 #: Tokens that are fetched anew for one call.
 _RENEWALS = 2
 
+#: A text that stands in no sheet.
+_NOWHERE = "upscale-connect asks whether it may write here"
+
 _BOOK = "properties.title,sheets(properties,merges,protectedRanges(range,warningOnly,requestingUserCanEdit))"
 _CELLS = "sheets.data(rowData.values(formattedValue,hyperlink,chipRuns),rowMetadata(hiddenByUser,hiddenByFilter))"
+
+
+class ShrunkError(Exception):
+    """A part of the tab that was asked for is not there any more. Nothing was read or written."""
+
+
+class RefusedWriteError(Exception):
+    """Google does not want what was to be written, and nothing of it was. `error`: how people are told."""
+
+    def __init__(self, error: UpscaleConnectError) -> None:
+        super().__init__(error.message)
+        self.error = error
 
 
 class Client:
     """`writes`: ask for the right to change the spreadsheet, too.
 
-    Every method raises `CredentialsError` if Google does not let us in, else `SinkError` if `writes`, else
-    `SourceError`.
+    Every method raises `CredentialsError` if Google does not let us in, `ShrunkError` if others have deleted what
+    was asked for, else `SinkError` if `writes`, else `SourceError`.
     """
 
     def __init__(self, config: GoogleSheetsConfig, context: Context, *, writes: bool = False) -> None:
@@ -78,12 +96,18 @@ class Client:
         return list(found)
 
     def write(self, areas: Sequence[tuple[str, Sequence[Sequence[str | None]]]]) -> None:
-        """Write texts as they are, all at once or none; None leaves a cell as it is.
-
-        With no areas nothing is changed: Google only says whether it would be allowed.
-        """
+        """Write texts as they are, all at once or none; None leaves a cell as it is. Raises `RefusedWriteError`."""
         data = [{"range": area, "majorDimension": "ROWS", "values": rows} for area, rows in areas]
-        self._post("/values:batchUpdate", {"valueInputOption": "RAW", "data": data}, repeatable=True)
+        self._post("/values:batchUpdate", {"valueInputOption": "RAW", "data": data}, repeatable=True, of_cells=True)
+
+    def require_right(self, tab_id: int) -> None:
+        """Raises `CredentialsError` if the tab may not be changed. Changes nothing.
+
+        Nothing else tells of the right: Google is asked to replace a text in one cell by itself.
+        """
+        cell = {"sheetId": tab_id, "startRowIndex": 0, "endRowIndex": 1, "startColumnIndex": 0, "endColumnIndex": 1}
+        request = {"findReplace": {"find": _NOWHERE, "replacement": _NOWHERE, "range": cell}}
+        self._post(":batchUpdate", {"requests": [request]}, repeatable=True)
 
     def add_columns(self, tab_id: int, count: int) -> None:
         """Make a tab wider. Not repeated: if no answer comes, look how wide it is."""
@@ -99,8 +123,8 @@ class Client:
     def _get(self, model: type[A], path: str, params: Sequence[tuple[str, str]]) -> A:
         return self._parse(model, self._call("GET", path, params=params))
 
-    def _post(self, path: str, body: Mapping[str, Any], *, repeatable: bool) -> None:
-        self._parse(Ignored, self._call("POST", path, body=body, repeatable=repeatable))
+    def _post(self, path: str, body: Mapping[str, Any], *, repeatable: bool, of_cells: bool = False) -> None:
+        self._parse(Ignored, self._call("POST", path, body=body, repeatable=repeatable, of_cells=of_cells))
 
     def _call(
         self,
@@ -110,8 +134,9 @@ class Client:
         params: Sequence[tuple[str, str]] = (),
         body: Mapping[str, Any] | None = None,
         repeatable: bool = True,
+        of_cells: bool = False,
     ) -> requests.Response:
-        """An answer that says that it was done."""
+        """An answer that says that it was done. `of_cells`: one cell may be why all of it is refused."""
         renewals, tries = 0, 1
         while True:
             response = self._send(method, path, params, body, repeatable=repeatable)
@@ -126,6 +151,10 @@ class Client:
                 if repeatable or tries == _TRIES:
                     raise explain_quota(error, call)
                 tries += 1
+            elif GRID in error.message:
+                raise ShrunkError
+            elif of_cells and may_be_one_cell(response.status_code, error):
+                raise RefusedWriteError(explain(response.status_code, error, call))
             else:
                 raise explain(response.status_code, error, call)
 

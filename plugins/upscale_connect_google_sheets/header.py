@@ -17,9 +17,10 @@ SEARCHED = 10
 
 @dataclass(frozen=True, slots=True)
 class Header:
-    """`row` counts from 1. `names`: a name for every column up to the last one that has a header, each different."""
+    """`row` counts from 1, `cells` are its texts. `names`: a name for each of its columns, each different."""
 
     row: int
+    cells: tuple[str, ...]
     names: tuple[str, ...]
 
     def find(self, name: str) -> int | None:
@@ -59,7 +60,7 @@ def find_header(
             f"the tab {tab!r} has no header in row {index + 1}",
             hint="put the names of the columns into one row, or correct `header_row:`",
         )
-    return Header(index + 1, _name_columns(cells, needed, f"{tab}!{index + 1}", fail))
+    return Header(index + 1, tuple(cells), _name_columns(cells, needed, f"{tab}!{index + 1}", fail))
 
 
 def _name_columns(

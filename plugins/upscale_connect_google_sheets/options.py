@@ -39,18 +39,34 @@ def _is_loopback(host: str) -> bool:
 
 
 class GoogleSheetsConfig(PluginConfig):
-    """`spreadsheet`: its address or id. The tab is `tab`, its title, or `gid`, the number in its address; without
-    both, the one that the address names, else the first. `columns`: our column → header to use.
-    """
+    """Of the source, and of the sink that writes beside it."""
 
-    spreadsheet: str
-    tab: str | None = None
-    gid: int | None = Field(default=None, ge=0)
-    header_row: Literal["auto"] | Annotated[int, Field(ge=1, le=1000)] = "auto"
-    skip_hidden_rows: bool = False
-    columns: dict[str, str] = Field(default_factory=dict)
-    credentials: Path | None = None
-    api_root: str = GOOGLE
+    spreadsheet: str = Field(description="The address of the spreadsheet, as the browser shows it, or its id.")
+    tab: str | None = Field(
+        default=None, description="The title of the tab. Left out: the one that the address names, else the first."
+    )
+    gid: int | None = Field(default=None, ge=0, description="Instead of `tab`: the number of the tab in its address.")
+    header_row: Literal["auto"] | Annotated[int, Field(ge=1, le=1000)] = Field(
+        default="auto",
+        description="The row with the columns' names. `auto`: the first of ten that has all mapped columns.",
+    )
+    skip_hidden_rows: bool = Field(
+        default=False, description="Leave out the rows that are hidden, by hand or by a filter."
+    )
+    columns: dict[str, str] = Field(
+        default_factory=dict,
+        description="Other names for our columns: message type or our name → header, `{connection_request: Message}`.",
+    )
+    overwrite: Literal["never", "if_unchanged", "always"] = Field(
+        default="if_unchanged",
+        description="Which texts a message may replace: `if_unchanged`, those that were ours and that nobody has"
+        " changed; `never`, none; `always`, any.",
+    )
+    credentials: Path | None = Field(
+        default=None,
+        description="The key file of a service account, or a stored login. Left out: the login of this computer.",
+    )
+    api_root: str = Field(default=GOOGLE, description="Where the Sheets API is: Google, or a company's own gateway.")
 
     @field_validator("spreadsheet")
     @classmethod

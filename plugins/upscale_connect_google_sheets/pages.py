@@ -3,20 +3,18 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 
 from .a1 import area, place
-from .answers import GridData
 from .client import Client
+from .links import LinkSearch, resolve, shows_label
 from .tabs import Tab
 
 #: Rows of a page: more would not be faster, and take more memory.
 PAGE = 5_000
 #: An empty page may be the end of the tab, or a gap: the next one may be so many times longer.
 _GROWTH = 10
-#: Pages that were read again for links in vain before they are no longer looked for.
-_IN_VAIN = 3
 
 #: What a cell shows instead of a value when its formula fails or is not done.
 _ERROR = re.compile(r"#(?:N/A|REF!|NAME\?|VALUE!|DIV/0!|NUM!|NULL!|ERROR!)|Loading\.\.\.")
@@ -26,7 +24,7 @@ _ERROR = re.compile(r"#(?:N/A|REF!|NAME\?|VALUE!|DIV/0!|NUM!|NULL!|ERROR!)|Loadi
 class Page:
     """`rows`: the cells of each row from `first` on. `hidden`: the numbers of rows that are not shown.
 
-    `labels`: (row, column) → what a cell shows, where its link stands in `rows`.
+    `labels`: (index of the row, column) → what a cell shows, where its link stands in `rows`.
     """
 
     first: int
@@ -53,19 +51,14 @@ class Faults:
 
 
 class PageReader:
-    """Reads a tab page by page.
-
-    `linked`: columns whose links are read instead of their labels. A label is what is no address: it has no
-    slash. Links cost a larger answer, and are asked for only where there are labels.
-    """
+    """Reads a tab page by page. `linked`: columns whose links are read instead of their labels."""
 
     def __init__(self, client: Client, tab: Tab, linked: Collection[int] = (), *, needs_hidden: bool = False) -> None:
         self._client = client
         self._tab = tab
         self._linked = linked
         self._needs_hidden = needs_hidden
-        self._has_links = False
-        self._in_vain = 0
+        self._links = LinkSearch()
 
     def pages(self, first: int) -> Iterator[Page]:
         """All pages from this row on, up to the last one that has text."""
@@ -79,38 +72,17 @@ class PageReader:
 
     def read(self, first: int, last: int) -> Page:
         """The rows from `first` to `last`, in one request."""
-        if not (self._needs_hidden or self._has_links):
-            (rows,) = self._client.read([self._area(first, last)])
-            if self._in_vain >= _IN_VAIN or not self._shows_label(rows):
+        areas = [area(self._tab.title, first, last, 0, self._tab.columns - 1)]
+        if not (self._needs_hidden or self._links.are_there):
+            (rows,) = self._client.read(areas)
+            if self._links.is_in_vain or not shows_label(rows, self._linked):
                 return Page(first, rows)
-        (data,) = self._client.read_cells([self._area(first, last)])
-        return self._resolve(first, data)
-
-    def _area(self, first: int, last: int) -> str:
-        return area(self._tab.title, first, last, 0, self._tab.columns - 1)
-
-    def _shows_label(self, rows: Sequence[Sequence[str]]) -> bool:
-        return any(
-            column < len(row) and row[column].strip() and "/" not in row[column]
-            for row in rows
-            for column in self._linked
-        )
-
-    def _resolve(self, first: int, data: GridData) -> Page:
-        rows: list[list[str]] = []
-        labels: dict[tuple[int, int], str] = {}
-        for number, row in enumerate(data.row_data, first):
-            cells = [cell.formatted_value for cell in row.values]
-            for column in self._linked:
-                if column < len(cells) and "/" not in cells[column] and (link := row.values[column].link):
-                    labels[number, column] = cells[column]
-                    cells[column] = link
-            rows.append(cells)
-        self._has_links = self._has_links or bool(labels)
-        self._in_vain = 0 if labels else self._in_vain + 1
+        (data,) = self._client.read_cells(areas)
+        rows, labels = resolve(data, self._linked)
+        self._links.note(found=bool(labels))
+        while rows and not any(rows[-1]):
+            rows.pop()
         hidden = {
             first + index for index, row in enumerate(data.row_metadata) if row.hidden_by_user or row.hidden_by_filter
         }
-        while rows and not any(rows[-1]):
-            rows.pop()
         return Page(first, rows, hidden, labels)

@@ -50,7 +50,7 @@ class Reading:
         """Whether the tab still shows the rows that were read; their order makes no difference."""
         if self._read < 2:
             return True
-        column = area(self._tab.title, self._header.row + 1, self._tab.rows, self._compared, self._compared)
+        column = area(self._tab.title, self._header.row + 1, None, self._compared, self._compared)
         (rows,) = self._client.read([column])
         return self._tally == Counter(hash(row[0]) for row in rows if row and row[0])
 
@@ -63,5 +63,5 @@ class Reading:
 
     def _texts(self, page: Page, column: int) -> Iterator[str]:
         """What the cells of a column show, not where they lead."""
-        for number, cells in enumerate(page.rows, page.first):
-            yield page.labels.get((number, column)) or (cells[column] if column < len(cells) else "")
+        for index, cells in enumerate(page.rows):
+            yield page.labels.get((index, column)) or (cells[column] if column < len(cells) else "")

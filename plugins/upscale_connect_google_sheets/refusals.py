@@ -17,6 +17,10 @@ _CONSOLE = re.compile(r"https://console\.(?:developers|cloud)\.google\.com/[\w./
 _WRITE_SCOPE = "https://www.googleapis.com/auth/spreadsheets"
 
 
+#: What Google says of a place that is not there.
+GRID = "exceeds grid limits"
+
+
 @dataclass(frozen=True, slots=True)
 class Call:
     """Who asked for what: `account` is the address to share with, "" if Google has not told it.
@@ -71,16 +75,20 @@ def explain(status: int, error: ErrorBody, call: Call) -> UpscaleConnectError:
     return call.fail(f"Google refuses the request ({status}){_quote(error)}", hint="nothing was changed by it")
 
 
+def may_be_one_cell(status: int, error: ErrorBody) -> bool:
+    """Whether a write may be refused for one of its cells, so that the others can be written without it."""
+    if status == 413:
+        return True
+    is_about_all = error.status == "FAILED_PRECONDITION" or any(one in error.message for one in (_NO_TAB, _FULL))
+    return status == 400 and not is_about_all
+
+
+_NO_TAB, _FULL = "Unable to parse range", "10000000 cells"
 _BAD_REQUESTS = (
     (
-        "Unable to parse range",
+        _NO_TAB,
         "the tab is not there any more",
         "was it renamed or deleted? correct `tab:` or `gid:`, then run again",
-    ),
-    (
-        "exceeds grid limits",
-        "the tab became smaller while it was worked on",
-        "nothing is lost; run again",
     ),
     (
         "protected cell",
@@ -93,7 +101,7 @@ _BAD_REQUESTS = (
         "it cannot stand in a spreadsheet; add another sink for it",
     ),
     (
-        "10000000 cells",
+        _FULL,
         "the spreadsheet has the 10 million cells that Google allows",
         "delete empty rows, columns or tabs, then run again",
     ),

@@ -2,20 +2,23 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Iterator, Sequence
 
 from upscale_connect import Context, Cursor, Finding, Record, Source, SourceError
 
-from .a1 import area, place
+from .a1 import place
 from .access import require_google_auth
 from .answers import GridRange
-from .client import LIMITS, Client
+from .client import HOSTS, LIMITS, Client, ShrunkError
 from .columns import name_columns
-from .header import SEARCHED, Header, find_header, fold
+from .header import Header, fold
+from .layout import locate
 from .options import GOOGLE, GoogleSheetsConfig
 from .pages import Faults
 from .reading import Reading
-from .tabs import Tab, choose_tab
+from .sink import GoogleSheetsSink
+from .tabs import Tab
 
 #: How often a tab that changes while it is read is read again.
 _ROUNDS = 3
@@ -31,6 +34,7 @@ class GoogleSheetsSource(Source[GoogleSheetsConfig]):
 
     name = "google-sheets"
     config_model = GoogleSheetsConfig
+    hosts = HOSTS
     limits = LIMITS
     whole = True
 
@@ -51,24 +55,25 @@ class GoogleSheetsSource(Source[GoogleSheetsConfig]):
         faults = Faults()
         seen: set[int] = set()
         for _ in range(_ROUNDS):
-            tab, header = self._find()
-            reading = self._start(tab, header)
-            names = self._keep_names(header)
             met: set[int] = set()
-            for number, cells in reading.rows():
-                mark = hash(tuple(cells))
-                met.add(mark)
-                if mark not in seen:
-                    faults.clear(cells, tab.title, number)
-                    padded = [*cells, *[""] * (len(header.names) - len(cells))]
-                    fields = {name: padded[index] for index, name in names}
-                    yield Record(None, fields, place(tab.title, number))
+            with contextlib.suppress(ShrunkError):
+                tab, header = self._find()
+                reading = self._start(tab, header)
+                names = self._keep_names(header)
+                for number, cells in reading.rows():
+                    mark = hash(tuple(cells))
+                    met.add(mark)
+                    if mark not in seen:
+                        faults.clear(cells, tab.title, number)
+                        padded = [*cells, *[""] * (len(header.names) - len(cells))]
+                        fields = {name: padded[index] for index, name in names}
+                        yield Record(None, fields, place(tab.title, number))
+                if reading.is_complete():
+                    break
             seen |= met
-            if reading.is_complete():
-                break
         else:
             raise SourceError(
-                f"the tab {tab.title!r} was changed each of the {_ROUNDS} times that it was read",
+                f"the tab was changed each of the {_ROUNDS} times that it was read",
                 hint="nothing is lost; run again when fewer people work on it",
             )
         if faults.count:
@@ -81,8 +86,16 @@ class GoogleSheetsSource(Source[GoogleSheetsConfig]):
         _, header = self._found or self._find()
         return [name for _, name in self._keep_names(header)]
 
+    def beside(self) -> GoogleSheetsSink:
+        """The sink that writes into the same tab."""
+        return GoogleSheetsSink(self.config, self.context)
+
     def check(self) -> Iterator[Finding]:
-        tab, header = self._find()
+        try:
+            tab, header = self._find()
+        except SourceError as error:
+            yield Finding("error", error.message, error.hint)
+            return
         opened = f"opened by {self._client.account}" if self._client.account else "opened"
         where = "" if self.config.api_root == GOOGLE else f" at {self.config.api_root}"
         yield Finding(
@@ -101,12 +114,7 @@ class GoogleSheetsSource(Source[GoogleSheetsConfig]):
 
     def _find(self) -> tuple[Tab, Header]:
         """Tab and header as they are now."""
-        tab = choose_tab(self._client.describe(), self.config, SourceError)
-        searched = SEARCHED if self.config.header_row == "auto" else self.config.header_row
-        top = area(tab.title, 1, min(searched, tab.rows), 0, tab.columns - 1)
-        (rows,) = self._client.read([top])
-        header = find_header(rows, self.context.columns, self.config, tab.title, SourceError)
-        self._found = tab, header
+        self._found = locate(self._client, self.config, self.context.columns, SourceError)
         return self._found
 
     def _start(self, tab: Tab, header: Header) -> Reading:

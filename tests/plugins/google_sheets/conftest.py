@@ -4,18 +4,21 @@ from __future__ import annotations
 
 import json
 import logging
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from tests.engine.conftest import MovableClock, MovingStop
+import upscale_connect_google_sheets
+from tests.engine.conftest import START, MovableClock, MovingStop, World, sandbox, world  # noqa: F401  # two of them are fixtures
 from tests.plugins.google_sheets.fake import Book, FakeGoogle, ServiceAccount
-from upscale_connect import Context, Record
+from upscale_connect import Context, Delivery, Found, Lead, Message, Record, WriteResult
 from upscale_connect.http import HttpSession, Limits, RateLimiters, repeatable_session
 from upscale_connect_google_sheets.client import Client
 from upscale_connect_google_sheets.options import GoogleSheetsConfig
+from upscale_connect_google_sheets.sink import GoogleSheetsSink
 from upscale_connect_google_sheets.source import GoogleSheetsSource
 
 ID = "1x2y3z-a-book-that-nobody-has-in-the-world-4"
@@ -63,23 +66,19 @@ class Bench:
 
     def __init__(self, folder: Path, google: FakeGoogle, stop: MovingStop, http: HttpSession) -> None:
         self.google, self.stop = google, stop
+        self.mapping: Mapping[str, Sequence[str]] = MAPPING
         self._folder, self._http = folder, http
 
-    def context(
-        self,
-        mapping: Mapping[str, Sequence[str]] = MAPPING,
-        types: Sequence[str] = ("connection_request",),
-        columns: Sequence[str] | None = None,
-    ) -> Context:
+    def context(self, types: Sequence[str] = ("connection_request",), columns: Sequence[str] | None = None) -> Context:
         return Context(
             folder=self._folder,
             http=self._http,
             clock=self.stop.clock,
             stop=self.stop,
             log=logging.getLogger("test.google-sheets"),
-            columns=tuple(name for names in mapping.values() for name in names) if columns is None else columns,
+            columns=[name for names in self.mapping.values() for name in names] if columns is None else columns,
             message_types=types,
-            mapping=mapping,
+            mapping=self.mapping,
         )
 
     def config(self, **changes: Any) -> GoogleSheetsConfig:
@@ -91,6 +90,38 @@ class Bench:
 
     def read(self, context: Context | None = None, **options: Any) -> list[Record]:
         return list(self.source(context, **options).read(None))
+
+    def sink(self, types: Sequence[str] = ("connection_request",), **options: Any) -> GoogleSheetsSink:
+        return self.source(self.context(types), **options).beside()
+
+    def write(self, *deliveries: Delivery, **options: Any) -> list[WriteResult]:
+        """Write through a sink of its own, as a new run would; a result for each, in their order."""
+        results = list(self.sink(**options).write(deliveries))
+        assert [result.delivery for result in results] == list(deliveries)
+        return results
+
+    def find(self, *deliveries: Delivery, **options: Any) -> list[Found]:
+        return list(self.sink(**options).find(deliveries))
+
+    def delivery(
+        self,
+        number: int,
+        text: str = "",
+        *,
+        receipt: str = "",
+        earlier: Sequence[str] = (),
+        follow_up: str = "",
+        **columns: str,
+    ) -> Delivery:
+        """Messages for the lead of this number. `columns`: what its record shows besides."""
+        first, last, company, url = person(number)
+        key = url.rpartition("/")[2]
+        lead = Lead(str(number), url, f"li:in:{key}", company, first, last, customer="customer", campaign="campaign")
+        texts = {"connection_request": text or f"Hi {first}"} | ({"follow_up": follow_up} if follow_up else {})
+        messages = {kind: Message(kind, one, START) for kind, one in texts.items()}
+        record = Record(None, dict(zip(HEADER, person(number), strict=True)) | columns)
+        ours_before = {"connection_request": list(earlier)}
+        return Delivery(lead.key, record, lead, messages, receipt or f"uc-{number}", ours_before)
 
     def client(self, *, writes: bool = False) -> Client:
         """What a connector calls Google with; the limits are declared as a connector does."""
@@ -112,3 +143,40 @@ def bench(tmp_path: Path, google: FakeGoogle, clock: MovableClock, account: Serv
         made = Bench(tmp_path, google, stop, session)
         made.write_key(account.key_file(google.token_uri))
         yield made
+
+
+class SheetWorld:
+    """Whole runs: leads from a spreadsheet, messages back beside them."""
+
+    def __init__(self, world: World, google: FakeGoogle, book: Book) -> None:  # noqa: F811  # the fixture's name
+        self.world, self.google, self.tab = world, google, book.tab
+        world.registry.register(upscale_connect_google_sheets, name="google-sheets")
+        self.options = {"spreadsheet": ID, "credentials": "key.json", "api_root": google.url}
+        world.spring["source"] = {"plugin": "google-sheets", **self.options}
+        world.spring["map"] = {field: names[0] for field, names in MAPPING.items()}
+
+    def shown(self, column: str = "outreach_message") -> dict[str, str]:
+        """First name → what the row shows in a column."""
+        header, *rows = self.tab.texts()
+        place, first = header.index(column), header.index("First")
+        return {row[first]: row[place] if place < len(row) else "" for row in rows if row and row[first]}
+
+    def check_messages(self) -> int:
+        """Each message stands beside the person that it greets. Returns how many there are."""
+        written = {first: text for first, text in self.shown().items() if text}
+        for first, text in written.items():
+            assert re.search(rf"\b{first}\b", text)
+        receipts = self.shown("upscale_receipt")
+        assert {first for first, receipt in receipts.items() if receipt.startswith("uc-")} == set(written)
+        return len(written)
+
+
+@pytest.fixture
+def sheet(
+    world: World,  # noqa: F811  # the fixture
+    google: FakeGoogle,
+    book: Book,
+    account: ServiceAccount,
+) -> SheetWorld:
+    (world.folder / "key.json").write_text(json.dumps(account.key_file(google.token_uri)), encoding="utf-8")
+    return SheetWorld(world, google, book)

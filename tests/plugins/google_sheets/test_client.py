@@ -33,12 +33,10 @@ OFF = body("Google Sheets API has not been used", reason="SERVICE_DISABLED", met
 OFF_ELSEWHERE = body("Off", reason="SERVICE_DISABLED", metadata={"activationUrl": "https://evil.example"})
 EXCEL = body("This operation is not supported for this document", "FAILED_PRECONDITION")
 LONG = body("Your input contains more than the maximum of 50000 characters in a single cell.")
-GRID = body("Range ('Leads'!A1001) exceeds grid limits. Max rows: 1000, max columns: 26")
 
 #: Status, body, exit code, message, and a part of the hint.
 REFUSALS: list[tuple[int, bytes, int, str, str]] = [
     (400, body("Unable to parse range: 'Leads'!A1:D9"), 9, "the tab is not there any more", "renamed or deleted"),
-    (400, GRID, 9, "the tab became smaller", "run again"),
     (400, EXCEL, 9, "this is an Excel file", "Save as Google Sheets"),
     (400, body("You are trying to edit a protected cell or object."), 9, "that we must write is protected", ACCOUNT),
     (400, LONG, 9, "longer than the 50,000 characters", "another sink"),
@@ -64,7 +62,7 @@ def test_each_refusal_is_one_clear_line(
     client = bench.client(writes=True)
     bench.google.on_request = lambda seen: Fault(status, content) if seen.kind == "Write" else None
     with pytest.raises(UpscaleConnectError, match=message) as caught:
-        client.write([])
+        client.require_right(0)
     assert (caught.value.exit_code, hint in caught.value.hint) == (code, True)
     assert "\n" not in caught.value.message + caught.value.hint
 

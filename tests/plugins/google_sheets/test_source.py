@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from tests.plugins.google_sheets.conftest import HEADER, MAPPING, person
+from tests.plugins.google_sheets.conftest import HEADER, person
 from tests.plugins.google_sheets.fake import Linked, Tab
 from upscale_connect import SourceError
 
@@ -227,7 +227,7 @@ class TestCheck:
 
 
 def test_columns_are_asked_for_once(bench: Bench, book: Book) -> None:
-    source = bench.source(bench.context(MAPPING))
+    source = bench.source()
     list(source.check())
     before = bench.google.count("Read")
     assert source.columns() == HEADER

@@ -231,6 +231,20 @@ def _rank(value: Value) -> tuple[bool, float, str]:
     return (not is_number, value if is_number else 0.0, show(value).casefold())  # type: ignore[return-value]  # checked
 
 
+def _replace(book: Book, options: Json) -> Json:
+    """Replace texts in cells that hold text; what is replaced is not looked at again."""
+    tab = book.with_id(options["range"].get("sheetId", 0))
+    top, bottom, left, right = _edges(tab, options["range"])
+    count = 0
+    for row in range(top, bottom):
+        for column in range(left, right):
+            value = tab.get(row, column)
+            if isinstance(value, str) and options["find"] in value:
+                tab.put(row, column, value.replace(options["find"], options["replacement"]))
+                count += 1
+    return {"findReplace": {"occurrencesChanged": count} if count else {}}
+
+
 def _merge(book: Book, options: Json) -> None:
     tab = book.with_id(options["range"].get("sheetId", 0))
     top, bottom, left, right = _edges(tab, options["range"])
@@ -253,5 +267,6 @@ _REQUESTS = {
     "deleteDimension": _delete_dimension,
     "updateDimensionProperties": _hide,
     "sortRange": _sort,
+    "findReplace": _replace,
     "mergeCells": _merge,
 }

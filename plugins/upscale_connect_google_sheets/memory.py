@@ -1,0 +1,93 @@
+"""What stood in our columns before, so that it can be put back where a misplaced write has hit it.
+
+A write that lands in a wrong row must be recognised there. So each of them brings something into the column of
+receipts: the receipt of the delivery or of what is put back, the column's own name, or else a mark, which is taken
+away once it was seen in its place. Only taking a mark away leaves nothing. So from then on a row without a receipt is
+wrong, too, if our columns show what stood elsewhere, or nothing more.
+"""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Callable
+
+from .columns import RECEIPT, STATUS, UPDATED_AT, OurColumns
+from .job import Job
+from .judging import Texts
+from .places import Place
+
+#: What a mark begins with. One that a killed run has left behind is no receipt.
+MARK = "uc-repair-"
+
+
+class Memory:
+    """Key of a row → our texts beside it, as they were last seen in their place.
+
+    `takes_marks`: some were taken away, so that a look at the receipts alone does not show every wrong row.
+    """
+
+    def __init__(self, ours: OurColumns, make_mark: Callable[[], str] = secrets.token_hex) -> None:
+        self._make_mark = make_mark
+        self._receipt = ours.others[RECEIPT]
+        self._marks = (ours.others[STATUS], ours.others[UPDATED_AT], self._receipt)
+        self._written = (*ours.messages.values(), *self._marks)
+        self._texts: dict[str, Texts] = {}
+        self._put_back: dict[str, str] = {}  # receipt or mark → key
+        self._known: set[str] = set()
+        self.takes_marks = False
+
+    def begin(self) -> None:
+        """A new job: what was put back in an earlier one was seen in its place."""
+        self._put_back = {}
+        self.takes_marks = False
+
+    def remember(self, place: Place) -> None:
+        """The row is as it should be."""
+        if not place.key:
+            return
+        texts = {header: text for header in self._written if (text := place.shown.get(header))}
+        if texts:
+            self._texts[place.key] = texts
+        else:
+            self._texts.pop(place.key, None)
+
+    def is_foreign(self, receipt: str, key: str, job: Job) -> bool:
+        """Whether a receipt belongs elsewhere, or is none."""
+        return (
+            receipt.startswith(MARK)
+            or receipt == self._receipt
+            or job.belongs_elsewhere(receipt, key)
+            or self._put_back.get(receipt, key) != key
+        )
+
+    def is_wrong(self, place: Place, job: Job) -> bool:
+        """Whether the row was hit by a write that was meant for another one."""
+        receipt = place.shown.get(self._receipt, "")
+        if receipt:
+            return self.is_foreign(receipt, place.key, job)
+        return self.takes_marks and self._shows_other_texts(place)
+
+    def _shows_other_texts(self, place: Place) -> bool:
+        """Whether a row without a receipt was hit; what a person wrote there meanwhile is no reason."""
+        before = self._texts.get(place.key, {})
+        changed = {header for header in self._written if before.get(header, "") != place.shown.get(header, "")}
+        if changed.intersection(self._marks):
+            return True
+        return any(place.shown.get(header, "") in self._known for header in changed)
+
+    def repair(self, place: Place) -> Texts:
+        """What must be written into a wrong row."""
+        receipt = place.shown.get(self._receipt, "")
+        if receipt.startswith(MARK) and self._put_back.get(receipt, place.key) == place.key:
+            self.takes_marks = True
+            self._known = {text for texts in self._texts.values() for text in texts.values()} | {""}
+            return {self._receipt: ""}
+        before = self._texts.get(place.key, {})
+        texts = {
+            header: before.get(header, "")
+            for header in self._written
+            if before.get(header, "") != place.shown.get(header, "")
+        }
+        texts[self._receipt] = before.get(self._receipt) or f"{MARK}{self._make_mark()}"
+        self._put_back[texts[self._receipt]] = place.key
+        return texts

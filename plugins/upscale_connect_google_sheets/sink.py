@@ -1,0 +1,147 @@
+"""Messages beside the leads, in the tab that they came from."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+
+from upscale_connect import Context, Delivery, Finding, Found, Sink, SinkError, WriteResult
+
+from .a1 import letter
+from .access import require_google_auth
+from .client import HOSTS, LIMITS, Client, ShrunkError
+from .columns import APPROVED, NOTES, RECEIPT, STATUS, check_names, name_columns
+from .judging import Judge
+from .keys import Keys
+from .layout import Layout, lay_out, locate
+from .new_columns import add_columns
+from .options import GoogleSheetsConfig
+from .places import MovedError, Place, PlaceReader
+from .writer import TabWriter
+
+#: Deliveries that are written, looked at and answered together: what bounds memory.
+CHUNK = 2_000
+_PAGE = 5_000
+#: How often it is looked again if others move the header meanwhile.
+_ROUNDS = 8
+
+
+class GoogleSheetsSink(Sink[GoogleSheetsConfig]):
+    """Finds the row of each lead by what names it, and compares the person before it writes.
+
+    The columns that name it must be there; ours are added behind everything where they are missing. A result is
+    given when the message was seen beside its lead, and nothing of ours anywhere else.
+    """
+
+    name = "google-sheets"
+    config_model = GoogleSheetsConfig
+    hosts = HOSTS
+    limits = LIMITS
+
+    def __init__(self, config: GoogleSheetsConfig, context: Context) -> None:
+        super().__init__(config, context)
+        require_google_auth()
+        self._ours = name_columns(config, context, SinkError)
+        self._keys = Keys(context.mapping)
+        self._needed = list(dict.fromkeys([*self._keys.columns, *self._keys.columns_of_person]))
+        self._client = Client(config, context, writes=True)
+        judge = Judge(self._ours, config.overwrite, context.clock)
+        self._writer = TabWriter(self._client, context, self._ours, self._keys, judge, self._locate)
+
+    def write(self, deliveries: Iterable[Delivery]) -> Iterator[WriteResult]:
+        for chunk in _part(deliveries):
+            layout = add_columns(self._client, self._ours.headers, self._locate)
+            yield from self._writer.write(chunk, layout)
+
+    def find(self, deliveries: Iterable[Delivery]) -> Iterator[Found]:
+        """What stands beside the leads now: receipts, texts, and a person's approval and notes."""
+        places = self._read_receipts()
+        for delivery in deliveries:
+            found = [places[key] for key in self._keys.of_delivery(delivery) if key in places]
+            if found:
+                yield self._make_found(delivery, found[0])
+
+    def check(self) -> Iterator[Finding]:
+        try:
+            layout = self._locate()
+            self._client.require_right(layout.tab.id)
+        except SinkError as error:
+            yield Finding("error", error.message, error.hint)
+            return
+        yield from self._check_columns(layout)
+        yield from self._check_protection(layout)
+        yield from check_names(self.config.columns, self.context.message_types)
+
+    def _check_columns(self, layout: Layout) -> Iterator[Finding]:
+        there = [f"{letter(column)} {header!r}" for header, column in layout.ours.items()]
+        new = [header for header in self._ours.headers if header not in layout.ours]
+        if there:
+            yield Finding("ok", f"messages go into the tab {layout.tab.title!r}, columns {', '.join(there)}")
+        if new:
+            yield Finding("ok", f"the tab {layout.tab.title!r} gets new columns: {', '.join(map(repr, new))}")
+        if there and self._ours.others[RECEIPT] in new:
+            yield Finding(
+                "warning",
+                f"the tab {layout.tab.title!r} has the columns {', '.join(there)}, but none that says they are ours",
+                "what stands there is kept; choose other names under `columns:` if it is something else",
+            )
+
+    def _check_protection(self, layout: Layout) -> Iterator[Finding]:
+        first_new = len(layout.header.cells)
+        columns = {*layout.ours.values(), *(() if len(layout.ours) == len(self._ours.headers) else (first_new,))}
+        for found in layout.tab.protected:
+            edge = found.range.end_column_index
+            covered = [
+                column
+                for column in sorted(columns)
+                if found.range.start_column_index <= column and (edge is None or column < edge)
+            ]
+            if covered and not (found.warning_only or found.requesting_user_can_edit):
+                who = self._client.account or "the account that is logged in"
+                yield Finding(
+                    "error",
+                    f"column {letter(covered[0])} of the tab {layout.tab.title!r} is protected",
+                    f"ask the owner to allow {who} under Data > Protect sheets and ranges",
+                )
+
+    def _locate(self) -> Layout:
+        tab, header = locate(self._client, self.config, self._needed, SinkError)
+        return lay_out(tab, header, self._needed, self._ours, SinkError)
+
+    def _read_receipts(self) -> dict[str, Place]:
+        """Key → its row, for the rows with a receipt."""
+        columns = [*self._needed, *self._ours.headers]
+        receipt = self._ours.others[RECEIPT]
+        for _ in range(_ROUNDS):
+            layout = self._locate()
+            if receipt not in layout.ours:
+                return {}
+            reader = PlaceReader(self._client, self._keys)
+            try:
+                pages = list(reader.pages(layout, columns, _PAGE))
+            except (MovedError, ShrunkError):
+                continue
+            return {place.key: place for page in pages for place in reversed(page) if place.shown.get(receipt)}
+        raise SinkError(
+            "the columns of the tab are moved all the time",
+            hint="nothing is lost; run again when fewer people work on it",
+        )
+
+    def _make_found(self, delivery: Delivery, place: Place) -> Found:
+        headers = dict(self._ours.messages)
+        headers |= {"approved": self._ours.others[APPROVED], "notes": self._ours.others[NOTES]}
+        headers |= {"status": self._ours.others[STATUS]}
+        fields = {name: place.shown[header] for name, header in headers.items() if header in place.shown}
+        stranger = delivery.find_stranger(linkedin=place.linkedin, name=place.name)
+        return Found(delivery.key, place.shown[self._ours.others[RECEIPT]], fields, stranger)
+
+
+def _part(deliveries: Iterable[Delivery]) -> Iterator[list[Delivery]]:
+    """So many at a time, and no lead twice: one that comes again is written after the first."""
+    chunk: dict[str, Delivery] = {}
+    for delivery in deliveries:
+        if delivery.key in chunk or len(chunk) == CHUNK:
+            yield list(chunk.values())
+            chunk = {}
+        chunk[delivery.key] = delivery
+    if chunk:
+        yield list(chunk.values())

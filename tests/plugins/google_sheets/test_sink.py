@@ -1,0 +1,346 @@
+"""Messages stand beside their leads: found by what names them, compared, and never over what a person wrote."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from tests.plugins.google_sheets.conftest import HEADER, MAPPING, person
+from tests.plugins.google_sheets.fake import Fault, Linked
+from upscale_connect import CredentialsError, Found, SinkError
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from tests.plugins.google_sheets.conftest import Bench
+    from tests.plugins.google_sheets.fake import Book, Seen
+
+OURS = [
+    "outreach_message",
+    "upscale_status",
+    "upscale_approved",
+    "upscale_notes",
+    "upscale_updated_at",
+    "upscale_receipt",
+]
+NOW = "2026-03-04T05:06:07Z"
+
+
+def outcomes(results: Sequence[Any]) -> list[str]:
+    return [result.outcome for result in results]
+
+
+def test_a_message_stands_beside_its_lead(bench: Bench, book: Book) -> None:
+    results = bench.write(bench.delivery(2), bench.delivery(1, "=1+1\r\nHi"))
+    assert [(result.outcome, result.delivery.key) for result in results] == [
+        ("written", "customer/campaign/2"),
+        ("written", "customer/campaign/1"),
+    ]
+    assert book.tab.texts() == [
+        [*HEADER, *OURS],
+        [*person(1), "=1+1\nHi", "delivered", "", "", NOW, "uc-1"],
+        [*person(2), "Hi Ann2", "delivered", "", "", NOW, "uc-2"],
+    ]
+
+
+def test_writing_again_changes_nothing(bench: Bench, book: Book) -> None:
+    bench.write(bench.delivery(1))
+    before, writes = book.tab.texts(), bench.google.count("Write")
+    bench.stop.clock.advance(3600)
+    assert outcomes(bench.write(bench.delivery(1))) == ["unchanged"]
+    assert (book.tab.texts(), bench.google.count("Write")) == (before, writes)
+
+
+def test_a_new_version_of_ours_replaces_the_old_one(bench: Bench, book: Book) -> None:
+    bench.write(bench.delivery(1))
+    new = bench.delivery(1, "Hello", receipt="uc-9", earlier=["Hi Ann1"])
+    assert outcomes(bench.write(new)) == ["written"]
+    assert book.tab.texts()[1][4] == "Hello"
+    assert book.tab.texts()[1][9] == "uc-9"
+
+
+class TestWhatAPersonWrote:
+    @pytest.fixture(autouse=True)
+    def _edited(self, bench: Bench, book: Book) -> None:
+        bench.write(bench.delivery(1))
+        book.tab.put(1, 4, "Dear Ann")
+        book.tab.put(1, 6, "yes")
+        book.tab.put(1, 7, "call first")
+
+    def test_it_stays(self, bench: Bench, book: Book) -> None:
+        before = book.tab.texts()
+        (result,) = bench.write(bench.delivery(1, "Hello", receipt="uc-9", earlier=["Hi Ann1"]))
+        assert (result.outcome, result.why) == (
+            "conflict",
+            "Sheet1!A2: a person has changed the column 'outreach_message', which stays as it is",
+        )
+        assert book.tab.texts() == before
+
+    def test_it_may_be_given_up(self, bench: Bench, book: Book) -> None:
+        assert outcomes(bench.write(bench.delivery(1, "Hello", receipt="uc-9"), overwrite="always")) == ["written"]
+        assert book.tab.texts()[1][4:8] == ["Hello", "delivered", "yes", "call first"]
+
+    def test_nothing_at_all_may_be_replaced(self, bench: Bench, book: Book) -> None:
+        book.tab.put(1, 4, "Hi Ann1")
+        new = bench.delivery(1, "Hello", receipt="uc-9", earlier=["Hi Ann1"])
+        assert outcomes(bench.write(new, overwrite="never")) == ["conflict"]
+        assert outcomes(bench.write(bench.delivery(1), bench.delivery(2), overwrite="never")) == [
+            "unchanged",
+            "written",
+        ]
+
+    def test_it_comes_back(self, bench: Bench, book: Book) -> None:
+        fields = {
+            "connection_request": "Dear Ann",
+            "approved": "yes",
+            "notes": "call first",
+            "status": "delivered",
+        }
+        assert bench.find(bench.delivery(1), bench.delivery(2)) == [Found("customer/campaign/1", "uc-1", fields)]
+
+    def test_half_of_a_delivery_is_not_written(self, bench: Bench, book: Book) -> None:
+        both = bench.delivery(1, receipt="uc-9", follow_up="Again")
+        assert outcomes(bench.write(both, types=("connection_request", "follow_up"))) == ["conflict"]
+        assert "Again" not in str(book.tab.texts())
+
+
+def test_a_second_message_gets_a_column_of_its_own(bench: Bench, book: Book) -> None:
+    bench.write(bench.delivery(1))
+    types = ("connection_request", "follow_up")
+    assert outcomes(bench.write(bench.delivery(1, receipt="uc-9", follow_up="Again"), types=types)) == ["written"]
+    assert book.tab.texts()[0] == [*HEADER, *OURS, "follow_up_message"]
+    assert book.tab.texts()[1][4:] == ["Hi Ann1", "delivered", "", "", NOW, "uc-9", "Again"]
+
+
+def test_names_of_columns_can_be_chosen_and_are_found_in_any_place(bench: Bench, book: Book) -> None:
+    book.tab.fill([["MESSAGE", *HEADER], ["", *person(1)]])
+    bench.write(bench.delivery(1), columns={"connection_request": "Message", "upscale_status": "Status"})
+    assert book.tab.texts()[0] == ["MESSAGE", *HEADER, "Status", *OURS[2:]]
+    assert book.tab.texts()[1][0] == "Hi Ann1"
+
+
+class TestRows:
+    def test_a_row_is_found_wherever_it_is_by_then(self, bench: Bench, book: Book) -> None:
+        delivery = bench.delivery(2)
+        book.tab.fill([["Leads"], HEADER, person(5), person(2), person(1)])
+        assert outcomes(bench.write(delivery)) == ["written"]
+        assert book.tab.texts()[3][4] == "Hi Ann2"
+
+    @pytest.mark.parametrize(
+        "address", ["HTTP://linkedin.com/in/person-2/?x=1", "de.linkedin.com/in/Person%2D2", "/in/person-2"]
+    )
+    def test_spelling_of_an_address_makes_no_difference(self, bench: Bench, book: Book, address: str) -> None:
+        book.tab.put(2, 3, address)
+        assert outcomes(bench.write(bench.delivery(2))) == ["written"]
+
+    def test_one_that_is_gone_is_told(self, bench: Bench, book: Book) -> None:
+        (result,) = bench.write(bench.delivery(3))
+        assert (result.outcome, result.why) == ("conflict", "no row of the tab 'Sheet1' shows this lead any more")
+
+    def test_of_two_rows_of_one_person_the_first_is_written(self, bench: Bench, book: Book) -> None:
+        book.tab.fill([HEADER, person(1), person(2), person(1)])
+        assert outcomes(bench.write(bench.delivery(1))) == ["written"]
+        assert [row[4:5] for row in book.tab.texts()[1:]] == [["Hi Ann1"], [], []]
+        book.tab.cells[1:] = book.tab.cells[:0:-1]
+        assert outcomes(bench.write(bench.delivery(1, "Hello", receipt="uc-9", earlier=["Hi Ann1"]))) == ["written"]
+        assert [row[4] if row[4:] else "" for row in book.tab.texts()[1:]] == ["", "", "Hello"]
+
+    def test_links_are_followed_as_the_source_does(self, bench: Bench, book: Book) -> None:
+        book.tab.fill([HEADER, *map(person, (1, 2, 3))])
+        for row in (1, 2, 3):
+            book.tab.put(row, 3, Linked("Profile", person(row)[3]))
+        assert outcomes(bench.write(bench.delivery(2), bench.delivery(3))) == ["written", "written"]
+        assert [row[4:5] for row in book.tab.texts()[1:]] == [[], ["Hi Ann2"], ["Hi Ann3"]]
+
+
+def test_what_vanishes_while_we_look_is_written_again(bench: Bench, book: Book) -> None:
+    seen_there: list[Seen] = []
+
+    def clear(seen: Seen) -> None:
+        """Before the second read after the write: the one of the whole tab."""
+        if seen.kind == "Read" and "uc-2" in str(book.tab.texts()):
+            seen_there.append(seen)
+            if len(seen_there) == 2:
+                book.tab.cells[2] = book.tab.cells[2][:4]
+
+    bench.google.on_request = clear
+    assert outcomes(bench.write(bench.delivery(2))) == ["written"]
+    assert book.tab.texts()[2][4] == "Hi Ann2"
+
+
+class TestIds:
+    """Leads that have an id in the sheet are found by it."""
+
+    @pytest.fixture(autouse=True)
+    def _ids(self, bench: Bench, book: Book) -> None:
+        book.tab.fill([["ID", *HEADER], ["007", *person(1)], ["7", *person(2)], ["8", *person(3)]])
+        bench.mapping = {**MAPPING, "automation_tool_lead_id": ("ID",)}
+
+    def test_texts_are_compared(self, bench: Bench, book: Book) -> None:
+        bench.write(bench.delivery(1, ID="007"), bench.delivery(2, ID="7"))
+        assert [row[5:6] for row in book.tab.texts()[1:]] == [["Hi Ann1"], ["Hi Ann2"], []]
+
+    def test_another_person_with_that_id_is_a_conflict(self, bench: Bench, book: Book) -> None:
+        (result,) = bench.write(bench.delivery(9, ID="8"))
+        assert result.outcome == "conflict"
+        assert result.why.startswith("Sheet1!A4: it shows the LinkedIn profile https://www.linkedin.com/in/person-3")
+
+    def test_a_name_is_compared_where_no_profile_is_shown(self, bench: Bench, book: Book) -> None:
+        book.tab.put(3, 4, "")
+        (result,) = bench.write(bench.delivery(9, ID="8"))
+        assert (result.outcome, "it shows the name 'Ann3 Example'" in result.why) == ("conflict", True)
+
+    def test_an_id_that_stands_twice_is_written_to_the_right_person(self, bench: Bench, book: Book) -> None:
+        book.tab.put(3, 0, "7")
+        assert outcomes(bench.write(bench.delivery(3, ID="7"))) == ["written"]
+        assert [row[5:6] for row in book.tab.texts()[1:]] == [[], [], ["Hi Ann3"]]
+
+    def test_an_id_that_stands_twice_without_a_profile_is_asked(self, bench: Bench, book: Book) -> None:
+        for row in (2, 3):
+            book.tab.put(row, 0, "7")
+            book.tab.put(row, 4, "")
+        (result,) = bench.write(bench.delivery(3, ID="7"))
+        assert (
+            result.why == "Sheet1!A3 and Sheet1!A4 both have what names this lead, and do not show whose rows they are"
+        )
+
+    def test_a_record_without_an_id_has_no_row(self, bench: Bench, book: Book) -> None:
+        (result,) = bench.write(bench.delivery(3, ID=" "))
+        assert result.why == "its record names no lead any more, so no row can be found"
+
+    def test_campaigns_part_rows_of_one_person(self, bench: Bench, book: Book) -> None:
+        book.tab.fill([["Campaign", *HEADER], ["spring", *person(1)], ["autumn", *person(1)]])
+        bench.mapping = {**MAPPING, "automation_tool_campaign_id": ("Campaign",)}
+        bench.write(bench.delivery(1, "Fall", Campaign="autumn"))
+        assert [row[5:6] for row in book.tab.texts()[1:]] == [[], ["Fall"]]
+
+
+class TestNewColumns:
+    def test_data_without_a_header_is_not_touched(self, bench: Bench, book: Book) -> None:
+        book.tab.fill([HEADER, [*person(1), "", "mine"], person(2)])
+        bench.write(bench.delivery(2))
+        assert book.tab.texts()[0] == [*HEADER, "", "", *OURS]
+        assert book.tab.texts()[1] == [*person(1), "", "mine"]
+
+    def test_the_grid_is_made_wider(self, bench: Bench, book: Book) -> None:
+        book.tab.columns = 5
+        bench.write(bench.delivery(1))
+        assert book.tab.columns == 10
+
+    def test_an_answer_that_got_lost_adds_no_columns_twice(self, bench: Bench, book: Book) -> None:
+        book.tab.columns = 4
+        dropped: list[object] = []
+
+        def drop(seen: Any) -> Fault | None:
+            if ":batchUpdate" in seen.path and "values" not in seen.path and not dropped:
+                dropped.append(seen)
+                return Fault(drop="after")
+            return None
+
+        bench.google.on_request = drop
+        with pytest.raises(SinkError, match="cannot be reached"):
+            bench.write(bench.delivery(1))
+        assert outcomes(bench.write(bench.delivery(1))) == ["written"]
+        assert (len(dropped), book.tab.columns) == (1, 10)
+
+    def test_the_limit_of_cells_is_told(self, bench: Bench, book: Book) -> None:
+        book.tab.rows, book.tab.columns = 2_000_000, 5
+        with pytest.raises(SinkError, match="the 10 million cells that Google allows"):
+            bench.write(bench.delivery(1))
+
+    def test_nothing_is_added_without_a_delivery(self, bench: Bench, book: Book) -> None:
+        assert bench.write() == []
+        assert bench.find(bench.delivery(1)) == []
+        assert bench.google.count("Write") == 0
+
+
+def test_a_column_that_is_gone_ends_the_run(bench: Bench, book: Book) -> None:
+    sink = bench.sink()
+    book.tab.put(0, 3, "Profile")
+    with pytest.raises(SinkError, match="the tab 'Sheet1' has no column 'LinkedIn' any more"):
+        list(sink.write([bench.delivery(1)]))
+
+
+def test_a_text_that_no_cell_can_hold_is_refused(bench: Bench, book: Book) -> None:
+    long, other = bench.write(bench.delivery(1, "x" * 50_001), bench.delivery(2))
+    assert (long.outcome, long.retry, other.outcome) == ("failed", False, "written")
+    assert "50,001 characters" in long.why
+
+
+def test_who_may_only_read_cannot_write(bench: Bench, book: Book) -> None:
+    book.viewers, book.editors = book.editors, set()
+    with pytest.raises(CredentialsError, match="may not change this spreadsheet"):
+        bench.write(bench.delivery(1))
+
+
+class TestCheck:
+    def test_columns_are_told(self, bench: Bench, book: Book) -> None:
+        (found,) = bench.sink().check()
+        assert found.message == f"the tab 'Sheet1' gets new columns: {', '.join(map(repr, OURS))}"
+        bench.write(bench.delivery(1))
+        (found,) = bench.sink().check()
+        assert found.message.startswith(
+            "messages go into the tab 'Sheet1', columns E 'outreach_message', F 'upscale_status'"
+        )
+
+    def test_it_writes_nothing(self, bench: Bench, book: Book) -> None:
+        before = book.tab.texts()
+        list(bench.sink().check())
+        assert book.tab.texts() == before
+
+    def test_rights_are_tried(self, bench: Bench, book: Book) -> None:
+        book.viewers, book.editors = book.editors, set()
+        with pytest.raises(CredentialsError, match="may not change this spreadsheet"):
+            list(bench.sink().check())
+
+    def test_protected_columns_are_told(self, bench: Bench, book: Book) -> None:
+        book.tab.protected = [(0, 1000, 0, 4)]
+        assert [finding.level for finding in bench.sink().check()] == ["ok"]
+        book.tab.protected = [(0, 1, 0, 26)]
+        _, error = bench.sink().check()
+        assert (error.level, error.message) == ("error", "column E of the tab 'Sheet1' is protected")
+
+    def test_columns_that_may_be_somebody_elses_are_told(self, bench: Bench, book: Book) -> None:
+        book.tab.fill([[*HEADER, "Message"], person(1)])
+        findings = list(bench.sink(columns={"connection_request": "Message", "colour": "Red"}).check())
+        assert [finding.level for finding in findings] == ["ok", "ok", "warning", "warning"]
+        assert "but none that says they are ours" in findings[2].message
+        assert findings[3].message == "`columns:` names 'colour', which is not written"
+
+    def test_a_column_that_is_missing_is_an_error(self, bench: Bench, book: Book) -> None:
+        book.tab.put(0, 3, "Profile")
+        (error,) = bench.sink().check()
+        assert (error.level, "no column 'LinkedIn'" in error.message) == ("error", True)
+
+
+class TestRefusals:
+    @pytest.fixture(autouse=True)
+    def _many(self, bench: Bench, book: Book) -> None:
+        book.tab.fill([HEADER, *map(person, range(20))])
+        bench.write(bench.delivery(0))
+
+    def test_a_protected_row_stops_no_other(self, bench: Bench, book: Book) -> None:
+        book.tab.protected = [(8, 9, 0, 26)]
+        results = bench.write(*(bench.delivery(number) for number in range(20)))
+        assert outcomes(results) == ["unchanged", *["written"] * 6, "failed", *["written"] * 12]
+        assert results[7].why.startswith("Sheet1!A9: a cell that we must write is protected; ask the owner to allow")
+        assert not results[7].retry
+
+    def test_a_refusal_of_all_is_not_tried_row_by_row(self, bench: Bench, book: Book) -> None:
+        before = bench.google.count("Write")
+        book.tab.protected = [(0, 1000, 0, 26)]
+        with pytest.raises(SinkError, match="a cell that we must write is protected"):
+            bench.write(*(bench.delivery(number) for number in range(20)))
+        assert bench.google.count("Write") - before < 20
+
+    def test_a_tab_that_was_renamed_is_told_at_once(self, bench: Bench, book: Book) -> None:
+        def rename(seen: Seen) -> None:
+            if seen.kind == "Write":
+                book.tab.title = "Leads"
+
+        bench.google.on_request = rename
+        before = bench.google.count("Write")
+        with pytest.raises(SinkError, match="the tab is not there any more"):
+            bench.write(*(bench.delivery(number) for number in range(20)))
+        assert bench.google.count("Write") - before == 1
