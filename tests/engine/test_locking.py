@@ -6,13 +6,15 @@ import os
 import signal
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 from filelock import FileLock
 
-from upscale_connect.engine.connect import lock_run
+from upscale_connect.engine import locks
+from upscale_connect.engine.locks import lock_run
 from upscale_connect.errors import LockHeldError
 
 if TYPE_CHECKING:
@@ -45,6 +47,59 @@ def test_another_process_that_works_on_the_sync_ends_the_run_before_it_begins(wo
     assert (world.exit_code, world.posts) == (0, 2)
 
 
+class Waiting:
+    """A run that waits; `then` happens meanwhile."""
+
+    def __init__(self, then: Callable[[], object], *, ends: bool = False) -> None:
+        self.then = then
+        self.ends = ends
+        self.waits = 0
+
+    def is_set(self) -> bool:
+        return False
+
+    def wait(self, timeout: float) -> bool:
+        self.waits += 1
+        self.then()
+        return self.ends
+
+
+@pytest.mark.promise(row="C5")
+def test_a_visit_is_waited_for(world: World) -> None:
+    """`serve` has it for a moment: a run of cron that begins meanwhile must not be the one that gives up."""
+    config = world.load()
+    visit = lock_run(config, 1, "spring", is_visit=True)
+    waiting = Waiting(visit.release)
+    lock = lock_run(config, 1, "spring", waiting)
+    assert waiting.waits == 1
+    with pytest.raises(LockHeldError):
+        lock_run(config, 1, "spring", is_visit=True)
+    lock.release()
+    lock_run(config, 1, "spring", is_visit=True).release()
+
+
+@pytest.mark.promise(row="C1")
+def test_another_run_is_not_waited_for(world: World) -> None:
+    config = world.load()
+    lock = lock_run(config, 1, "spring")
+    waiting = Waiting(lambda: None)
+    with pytest.raises(LockHeldError):
+        lock_run(config, 1, "spring", waiting)
+    assert waiting.waits == 0
+    lock.release()
+
+
+def test_a_visit_that_does_not_end_is_waited_for_in_vain(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(locks, "PATIENCE", 0.2)
+    config = world.load()
+    visit = lock_run(config, 1, "spring", is_visit=True)
+    for waiting, waits in ((Waiting(lambda: None), 4), (Waiting(lambda: None, ends=True), 1)):
+        with pytest.raises(LockHeldError):
+            lock_run(config, 1, "spring", waiting)
+        assert waiting.waits == waits
+    visit.release()
+
+
 @pytest.mark.promise(row="C2")
 def test_it_is_free_after_a_run_and_no_child_inherits_it(world: World, tmp_path: Path) -> None:
     world.write_leads(1)
@@ -59,7 +114,7 @@ LEAVE_A_CHILD = """
 import os, signal, subprocess, sys
 from pathlib import Path
 from types import SimpleNamespace
-from upscale_connect.engine.connect import lock_run
+from upscale_connect.engine.locks import lock_run
 lock = lock_run(SimpleNamespace(ledger=SimpleNamespace(path=Path(sys.argv[1]))), 1, "spring")
 child = subprocess.Popen([sys.executable, "-c", "import sys; sys.stdin.read()"], close_fds=False)
 print(child.pid, flush=True)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from upscale_connect.engine.connect import lock_run
+from upscale_connect.engine.locks import lock_run
 
 if TYPE_CHECKING:
     from tests.engine.conftest import World

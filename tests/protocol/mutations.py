@@ -202,7 +202,7 @@ def repeat_in_the_library(patch: Patch) -> None:
 )
 def take_no_lock(patch: Patch) -> None:
     for module in (loop, stages, doubts):
-        patch.setattr(module, "lock_run", lambda *_: _NoLock())
+        patch.setattr(module, "lock_run", lambda *_, **__: _NoLock())
 
 
 class _NoLock:

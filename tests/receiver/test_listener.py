@@ -137,6 +137,28 @@ def test_a_request_that_has_begun_is_taken_to_its_end(site: Site, body: Body) ->
     assert len(site.inbox.unread()) == 1
 
 
+@pytest.mark.parametrize("is_accepted", [True, False])
+def test_a_connection_without_a_request_yet_is_heard(site: Site, body: Body, is_accepted: bool) -> None:
+    """It was made a moment before the end; whether the receiver has noticed it by then is nobody's fault."""
+    token = site.know()
+    assert site.listener is not None
+    if not is_accepted:
+        site.listener._server.accept = lambda: None  # type: ignore[method-assign]  # too busy for now
+    with site.connect() as connection, ThreadPoolExecutor(1) as pool:
+        while is_accepted and not site.listener._server.channels:
+            time.sleep(0.01)
+        if not is_accepted:
+            del site.listener._server.accept
+        end = pool.submit(site.listener.close)
+        while not site.listener._closing.is_set():
+            time.sleep(0.01)
+        head = f"POST /callbacks/{token} HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n"
+        connection.sendall(head.encode() + f"Content-Length: {len(body())}\r\n\r\n".encode() + body())
+        assert connection.makefile("rb").read().startswith(b"HTTP/1.1 200 ")
+        end.result(5)
+    assert len(site.inbox.unread()) == 1
+
+
 def test_close_does_not_wait_for_ever(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(listener, "DRAIN_SECONDS", 0.2)
     assert site.listener is not None
@@ -157,5 +179,10 @@ def test_a_listener_that_never_started_gives_its_port_back(site: Site) -> None:
 
 
 def test_a_port_that_is_taken_is_one_clear_error(site: Site) -> None:
-    with pytest.raises(UsageError, match="cannot listen"):
+    with pytest.raises(UsageError, match=f"cannot listen on 127.0.0.1 port {site.port}: it is taken"):
         Listener(Receiver(site.find, site.inbox, site.clock), "127.0.0.1", site.port)
+
+
+def test_an_address_of_another_machine_is_one_clear_error(site: Site) -> None:
+    with pytest.raises(UsageError, match="this machine does not have that address"):
+        Listener(Receiver(site.find, site.inbox, site.clock), "192.0.2.1", 0)

@@ -33,6 +33,8 @@ if TYPE_CHECKING:
 #: So often a minute the API is asked about request ids that only a callback names.
 ASKS_PER_MINUTE = 10
 MINUTE = timedelta(minutes=1)
+#: Alarms of one attempt that nothing proves.
+MAX_ALARMS = 5
 #: After so many answers that decide nothing, a callback is given up.
 MAX_UNCLEAR = 5
 #: When to look again, in seconds: at an attempt whose POST has not returned; over the limit; after no clear answer.
@@ -233,11 +235,18 @@ class CallbackReader:
             verdict = "the API shows both for the same leads, so they were paid twice"
         else:
             verdict = f"{finding.problem}, so nothing of it was used"
-        self._raise_alarm(attempt, f"request {request_id} was named for it, which {standing}: {verdict}")
+        detail = f"request {request_id} was named for it, which {standing}: {verdict}"
+        self._raise_alarm(attempt, detail, is_proven=finding.retrieved is not None)
         return f"alarm: {verdict}"
 
-    def _raise_alarm(self, attempt: CalledAttempt, detail: str) -> None:
+    def _raise_alarm(self, attempt: CalledAttempt, detail: str, *, is_proven: bool = False) -> None:
+        """Tell a person, now and for 30 days. Where nothing is proven, a few times: who has the token can cause it."""
         run = self._run
+        told = 0 if is_proven else run.ledger.count_alarms(attempt.id)
+        if told >= MAX_ALARMS:
+            return
+        if told == MAX_ALARMS - 1:
+            detail += "; what else of this kind comes for it is not told any more"
         run.ledger.add_alarm(attempt, run.id, run.now(), detail)
         run.result.alarms += 1
         run.note(f"attempt {attempt.id}: {detail}")

@@ -1,4 +1,4 @@
-"""Builds what a run works with: connectors, client, lock. Everything is checked before money is spent."""
+"""Builds what a run works with: connectors and client. Everything is checked before money is spent."""
 
 from __future__ import annotations
 
@@ -6,12 +6,10 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from filelock import FileLock, Timeout
-
 from ..clock import Clock, Stop
 from ..config import Account, Config, Sync
 from ..contracts import Connector, Context, Sink, Source, Table
-from ..errors import ConfigError, LedgerError, LockHeldError, NoCreditsError, Problem, SinkError
+from ..errors import ConfigError, NoCreditsError, Problem, SinkError
 from ..http import RateLimiters, plugin_session, repeatable_session
 from ..hygiene import HygieneSettings
 from ..ledger import Ledger
@@ -222,22 +220,3 @@ def _locator(config: Config, sync: Sync, *path: str) -> Callable[..., str]:
 
 def _version_of(registry: Registry, source: str) -> str:
     return next((record.label for record in registry.records if source in record.sources), "")
-
-
-def lock_run(ledger_config: Config, sync_id: int, name: str) -> FileLock:
-    """The lock of a sync, held until it is released or the process ends, however it ends.
-
-    It lies beside the ledger and goes by the sync's id, so that it follows a renamed sync. Raises LockHeldError.
-    """
-    path = ledger_config.ledger.path
-    lock = FileLock(path.with_name(f"{path.name}.{sync_id}.lock"), timeout=0, mode=0o600)
-    try:
-        lock.acquire()
-    except Timeout:
-        raise LockHeldError(name) from None
-    except OSError as error:
-        raise LedgerError(
-            f"{lock.lock_file}: the lock of {name!r} cannot be taken ({error.strerror})",
-            hint="give this user the right to write there; without the lock nothing is bought",
-        ) from None
-    return lock

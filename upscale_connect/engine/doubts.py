@@ -31,7 +31,8 @@ from ..models import Lead
 from ..upscale import GenerationRequest
 from .callbacks import CallbackReader, find_difference
 from .collect import Collector
-from .connect import Services, lock_run
+from .connect import Services
+from .locks import lock_run
 from .recover import recover
 from .report import SyncResult
 from .run import Upkeep
@@ -141,7 +142,7 @@ def _take_up(services: Services, attempt_id: int) -> Iterator[tuple[Upkeep, Upsc
     account, client = services.config.accounts.get(case.account), services.client_of(case.account)
     if account is None or client is None:
         raise _miss_account(services, case)
-    lock = lock_run(services.config, case.sync_id, case.sync)
+    lock = lock_run(services.config, case.sync_id, case.sync, services.stop)
     try:
         upkeep = _make_upkeep(services, case, account)
         recover(upkeep, case.sync_id)

@@ -12,8 +12,9 @@ from ..config import Config, Sync
 from ..errors import UpscaleConnectError
 from ..ledger import Ledger, Scratch
 from ..registry import Registry
-from .connect import Services, close_run, lock_run, open_run
+from .connect import Services, close_run, open_run
 from .forecast import Forecast, make_forecast
+from .locks import lock_run
 from .notify import find_stale, notify
 from .people import find_needs
 from .plan import Planner
@@ -110,7 +111,7 @@ def _start(services: Services, one: Sync, run_id: str, options: Options, results
     results.append(run.result)
     lock = None
     try:
-        lock = lock_run(services.config, run.sync_id, one.name)
+        lock = lock_run(services.config, run.sync_id, one.name, services.stop, is_visit=options.is_visit)
         return Stages(run, lock)
     except UpscaleConnectError as error:
         run.result.fail(error)

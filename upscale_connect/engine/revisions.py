@@ -8,7 +8,8 @@ from collections.abc import Sequence
 from ..config import Sync
 from ..errors import UsageError
 from ..ledger import Bought, LeadMatch, Ledger, pack_description
-from .connect import Services, lock_run
+from .connect import Services
+from .locks import lock_run
 
 
 def choose_types(ledger: Ledger, sync: Sync, match: LeadMatch, types: Sequence[str]) -> list[Bought]:
@@ -58,7 +59,7 @@ def queue_again(services: Services, sync: Sync, bought: Sequence[Bought], actor:
     for members in leads.values():
         types = tuple(sorted({one.type for one in members}, key=order.index))
         groups.setdefault(types, []).extend(members)
-    lock = lock_run(services.config, sync_id, sync.name)
+    lock = lock_run(services.config, sync_id, sync.name, services.stop)
     try:
         for kinds, members in groups.items():
             request_id = ledger.bind_request(description, json.dumps(kinds))

@@ -49,6 +49,7 @@ class Options:
     the first leads only. `yes`: approve what would be asked or held for its size. `approve` is asked where a
     person can answer: sync, leads, messages. `due_only`: ask for requests that are due, not for all that are open.
     `retry`: try again what a sink refused. `redeliver`: the sink that gets again what it has. `actor` is who says so.
+    `is_visit`: it takes a moment, and whoever wants the sync meanwhile waits for it.
     """
 
     wait: bool = False
@@ -58,6 +59,7 @@ class Options:
     approve: Callable[[str, int, int], bool] | None = None
     retry: bool = False
     due_only: bool = False
+    is_visit: bool = False
     redeliver: str | None = None
     actor: str = ""
 

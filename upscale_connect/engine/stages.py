@@ -9,8 +9,6 @@ from contextlib import AbstractContextManager
 from datetime import datetime
 from typing import Any
 
-from filelock import BaseFileLock
-
 from ..config import suggest
 from ..contracts import Connector, Sink, Table
 from ..errors import (
@@ -26,8 +24,9 @@ from ..ledger import Scratch
 from .budget import start_budget
 from .callbacks import CallbackReader
 from .collect import Collector
-from .connect import close_run, lock_run
+from .connect import close_run
 from .deliver import Deliverer
+from .locks import SyncLock, lock_run
 from .plan import Planner
 from .recover import recover
 from .report import SinkCounts, pick_exit_code
@@ -46,7 +45,7 @@ TABLE_PAUSE = 30.0
 class Stages:
     """One sync between the taking and the release of its lock."""
 
-    def __init__(self, run: Run, lock: BaseFileLock) -> None:
+    def __init__(self, run: Run, lock: SyncLock) -> None:
         self.run = run
         self.started_at = run.now()
         self._locks = [lock]

@@ -92,6 +92,11 @@ class CallbackTables:
         with self.db.transaction() as tx:
             add_event(tx, to_text(at), run_id, "alarm", sync_id=attempt.sync_id, attempt_id=attempt.id, detail=detail)
 
+    def count_alarms(self, attempt_id: int) -> int:
+        with self.db.reading() as tx:
+            query = "SELECT count(*) FROM event WHERE attempt_id = ? AND kind = 'alarm'"
+            return int(tx.execute(query, (attempt_id,)).fetchone()[0])
+
     def next_poll(self, sync_id: int) -> datetime | None:
         """When the next open request of a sync is due; None if none is open."""
         with self.db.reading() as tx:

@@ -35,6 +35,9 @@ UNKNOWN_PER_MINUTE = 60
 #: So many refusals a minute have a line of their own in the access log.
 LINES_PER_MINUTE = 60
 
+#: So many second requests for one attempt have a line of their own in the log.
+MAX_TOLD = 5
+
 _REASONS = {
     200: "OK",
     400: "Bad Request",
@@ -139,7 +142,7 @@ class Receiver:
         )
         known = attempt.secure_request_id
         others = [one for one in (known, *receipt.others) if one and one.lower() != payload.secure_request_id.lower()]
-        if receipt.kept == "new" and others:
+        if receipt.kept == "new" and 0 < len(others) <= MAX_TOLD:
             log.error(
                 "attempt %s: a callback names request %s, but request %s is known for it:"
                 " either it was paid twice, or its callback address has leaked",

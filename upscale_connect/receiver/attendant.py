@@ -27,8 +27,8 @@ FIRST_PAUSE = 60.0
 LONGEST_PAUSE = 900.0
 
 #: The first visit asks for all that is open, the others for what is due.
-FIRST_VISIT = Options()
-LATER_VISIT = Options(due_only=True)
+FIRST_VISIT = Options(is_visit=True)
+LATER_VISIT = Options(is_visit=True, due_only=True)
 
 log = logging.getLogger(__name__)
 

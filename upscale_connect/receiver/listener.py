@@ -6,7 +6,9 @@ taken, one that is still incomplete has 1 s. waitress' own log lines would show 
 
 from __future__ import annotations
 
+import errno
 import logging
+import select
 import socket
 import sys
 import threading
@@ -35,6 +37,14 @@ REQUEST_SECONDS = 10.0
 HURRIED_SECONDS = 1.0
 #: How long `close` waits for what is in hand.
 DRAIN_SECONDS = 5.0
+
+_ANOTHER = "choose another --port, or 0 for any free one"
+#: Why an address cannot be bound, and what to do.
+_REASONS = {
+    errno.EADDRINUSE: ("it is taken", _ANOTHER),
+    errno.EACCES: ("this user may not take it", _ANOTHER),
+    errno.EADDRNOTAVAIL: ("this machine does not have that address", "give one of its own with --host"),
+}
 
 #: Where waitress logs to: nowhere, from the first listener on.
 _silence = logging.getLogger(f"{__name__}.waitress")
@@ -78,6 +88,12 @@ class _Channel(HTTPChannel):
         """It has a request in hand, or an answer that is not all sent."""
         return bool(self.requests or self.total_outbufs_len)
 
+    @property
+    def is_awaited(self) -> bool:
+        """It is busy, has begun to bring a request, or is so new that its request may be on its way."""
+        is_new = time.time() - self.creation_time < HURRIED_SECONDS
+        return self.is_busy or self.request is not None or is_new
+
 
 class _Server(TcpWSGIServer):
     channel_class = _Channel
@@ -96,7 +112,11 @@ class _Server(TcpWSGIServer):
                 channel.will_close = True
 
     def stop_accepting(self) -> None:
-        """Give the port back; what is connected is still served."""
+        """Give the port back; who is connected, or waits to be accepted, is still served."""
+        for _ in range(CONNECTIONS):
+            if self.socket is None or not select.select([self.socket], [], [], 0)[0]:
+                break
+            self.handle_accept()
         self.accepting = False
         wasyncore.dispatcher.close(self)
 
@@ -163,8 +183,7 @@ class Listener:
         self._end()
 
     def _is_busy(self) -> bool:
-        """A request that has begun is waited for, too."""
-        return any(channel.is_busy or channel.request is not None for channel in self._server.channels)
+        return any(channel.is_awaited for channel in self._server.channels)
 
     def _end(self) -> None:
         self._server.task_dispatcher.shutdown(timeout=1)
@@ -177,10 +196,8 @@ def _bind(host: str, port: int) -> socket.socket:
         if sys.platform != "win32":  # there it would let two servers share a port
             bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         bound.bind((host, port))
-    except OSError:
+    except OSError as error:
         bound.close()
-        raise UsageError(
-            f"cannot listen on {host} port {port}",
-            hint="if it is taken, choose another port, or 0 for any free one",
-        ) from None
+        reason, hint = _REASONS.get(error.errno or 0, ("it is not possible here", "see --host and --port"))
+        raise UsageError(f"cannot listen on {host} port {port}: {reason}", hint=hint) from None
     return bound

@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from upscale_connect.engine.callbacks import MAX_ALARMS
+
 if TYPE_CHECKING:
     from tests.engine.callbacks.conftest import Wire
     from tests.engine.conftest import World
@@ -210,6 +212,31 @@ def test_the_same_purchase_under_two_ids_is_a_proof(world: World, wire: Wire) ->
     notes = [note for report in world.reports for note in report.syncs[0].notes]
     assert any("they were paid twice" in note for note in notes)
     assert world.states() == {"ready": 2}
+    world.sandbox.state.requests_to("submit")[-1].accepted = None  # the books would take this POST for the program's
+
+
+def test_a_leaked_token_fills_no_report(world: World, wire: Wire) -> None:
+    """Ids of nobody are told five times; one that was paid for is an alarm all the same."""
+    token, first = wire.doubt()
+    wire.call(token, first)
+    world.sync()
+    body = world.sandbox.state.requests_to("submit")[-1].json()
+    for number in range(8):
+        wire.call(token, f"forged-{number}")
+    world.sync()
+    told = [note for note in world.reports[-1].syncs[0].notes if "forged-" in note]
+    assert len(told) == len(wire.tasks()) == MAX_ALARMS
+    assert told[-1].endswith("is not told any more")
+    answer = wire.http.post(
+        f"{world.sandbox.base_url}/request_message_generation",
+        json=body,
+        headers={"Api-Key": "sandbox-valid"},
+        timeout=5,
+    )
+    wire.call(token, answer.json()["secure_request_id"])
+    world.sync()
+    assert "they were paid twice" in world.reports[-1].syncs[0].notes[-1]
+    assert len(wire.tasks()) == MAX_ALARMS + 1
     world.sandbox.state.requests_to("submit")[-1].accepted = None  # the books would take this POST for the program's
 
 

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from upscale_connect.engine import doubts
-from upscale_connect.engine.connect import lock_run
 from upscale_connect.engine.doubts import Decision
+from upscale_connect.engine.locks import lock_run
 from upscale_connect.errors import ConfigError, LockHeldError, NotFoundError, UnreachableError, UsageError
 
 if TYPE_CHECKING:
