@@ -45,6 +45,7 @@ def main() -> None:
         "mypy",
         ".ci/checks.py",
         ".ci/smoke.py",
+        ".ci/third_party.py",
         "docs/conf.py",
         "docs/pages.py",
         "docs/signatures.py",

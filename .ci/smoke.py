@@ -10,6 +10,8 @@ import tempfile
 import venv
 from pathlib import Path
 
+from third_party import try_plugins
+
 #: What the environment of the caller must not lend to the program under test.
 BORROWED = ("PYTHON", "VIRTUAL_ENV", "UPSCALE_")
 
@@ -26,6 +28,7 @@ def main(wheel: Path) -> None:
         pip = (python, "-m", "pip", "install", "-qq", "--disable-pip-version-check", str(wheel))
         run(folder, dict(os.environ), *pip)
         use(folder, python, program, version=wheel.name.split("-")[1])
+        try_plugins(folder, python, program)
 
 
 def use(folder: Path, python: str, program: str, *, version: str) -> None:

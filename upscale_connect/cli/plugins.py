@@ -10,6 +10,7 @@ from .invocation import CommandGroup
 from .options import json_option
 from .output import emit_json, print_table
 from .plugins_checks import test_plugin
+from .plugins_new import new_plugin
 
 if TYPE_CHECKING:
     from ..registry import PluginRecord
@@ -29,6 +30,7 @@ def plugins(ctx: click.Context, as_json: bool) -> int:
     Example:
       upscale-connect plugins
       upscale-connect plugins --json
+      upscale-connect plugins new pipe-drive
       upscale-connect plugins test csv -o path=leads.csv
     """
     if ctx.invoked_subcommand is not None:
@@ -43,6 +45,7 @@ def plugins(ctx: click.Context, as_json: bool) -> int:
     return 0
 
 
+plugins.add_command(new_plugin)
 plugins.add_command(test_plugin)
 
 
