@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Collection
+from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from upscale_connect.engine import SyncResult
-from upscale_connect.engine.halving import Halving
+from upscale_connect.engine.halving import MOST_ALONE, MOST_BEHIND, Halving
+from upscale_connect.errors import Invalid, ValidationError
 from upscale_connect.ledger import Ledger
 
 if TYPE_CHECKING:
@@ -16,6 +20,8 @@ if TYPE_CHECKING:
 
 
 BAD = {"Website": "https://example.com/{x}"}
+#: So many requests before the request itself is blamed: the whole, its halves, leads alone.
+MOST_FOR_A_REQUEST = 3 + MOST_ALONE + MOST_BEHIND
 
 
 @pytest.fixture
@@ -51,23 +57,37 @@ def blamed(world: World) -> list[str]:
     return [row[0] for row in world.query("SELECT lead_id FROM aside WHERE kind = 'refused' ORDER BY lead_id")]
 
 
-@pytest.mark.parametrize("bad", [{1}, {8}, {13}, {16}, {1, 2}, {1, 16}, {3, 4, 5, 11}, {1, 2, 3, 4, 9, 10, 11, 12}])
-def test_the_lead_to_blame_is_found(proven: World, bad: set[int]) -> None:
-    result = run(proven, bad, 16)
-    assert bought(proven) == names({*range(1, 17)} - bad)
-    assert blamed(proven) == names(bad)
-    assert (result.records.quarantined, result.records.new, result.error) == (len(bad), 16 - len(bad), None)
-    assert result.attempts.refused <= len(bad) * 5
-    assert proven.exit_code == 3
-
-
-@pytest.mark.parametrize("bad", [{1}, {2, 3}, {5, 6}, {7, 8}])
-def test_also_before_anything_was_ever_accepted(vague: World, bad: set[int]) -> None:
-    """The first acceptance proves that the request is right."""
-    result = run(vague, bad, 8)
-    assert bought(vague) == names({*range(1, 9)} - bad)
+@pytest.mark.parametrize("bad", [{1}, {8}, {13}, {16}, {1, 2}, {1, 16}, {3, 4, 5, 11}, {*range(1, 9), 16}])
+def test_the_lead_to_blame_is_found(vague: World, bad: set[int]) -> None:
+    result = run(vague, bad, 16)
+    assert bought(vague) == names({*range(1, 17)} - bad)
     assert blamed(vague) == names(bad)
+    assert (result.records.quarantined, result.records.new, result.error) == (len(bad), 16 - len(bad), None)
+    assert result.attempts.refused <= 1 + len(bad) * 5
+    assert vague.exit_code == 3
+    assert result.credits.spent == result.messages.requested == 16 - len(bad)
+
+
+def test_leads_behind_a_batch_prove_the_request(vague: World) -> None:
+    """A whole batch is to blame: those that wait behind it are bought, and then the batch is gone through."""
+    vague.config["accounts"]["main"]["batch_size"] = 5
+    result = run(vague, {1, 2, 3, 4, 5}, 12)
+    assert (bought(vague), blamed(vague)) == (names({*range(6, 13)}), names({1, 2, 3, 4, 5}))
     assert result.error is None
+
+
+@pytest.mark.parametrize("in_flight", [1, 3])
+def test_several_requests_of_a_campaign_at_a_time(vague: World, in_flight: int) -> None:
+    vague.config["accounts"]["main"] |= {"batch_size": 4, "in_flight_per_campaign": in_flight}
+    bad = {2, 3, 7, 9, 12, 15}
+    result = run(vague, bad, 16)
+    assert (bought(vague), blamed(vague), result.error) == (names({*range(1, 17)} - bad), names(bad), None)
+
+
+def test_a_refusal_that_names_some_and_not_others(vague: World) -> None:
+    vague.sandbox.faults.set(refusals="mixed")
+    result = run(vague, {2, 5, 6}, 8)
+    assert (bought(vague), blamed(vague), result.error) == (names({1, 3, 4, 7, 8}), names({2, 5, 6}), None)
 
 
 def test_the_reason_is_what_the_api_says(proven: World) -> None:
@@ -82,26 +102,60 @@ def test_the_reason_is_what_the_api_says(proven: World) -> None:
     assert bought(proven) == names({1, 2, 3, 4})
 
 
-@pytest.mark.parametrize("leads", [1, 2, 3, 16])
+@pytest.mark.parametrize("leads", [1, 2, 3, 16, 40])
 def test_a_request_that_is_wrong_blames_no_lead(vague: World, leads: int) -> None:
     result = run(vague, set(range(1, leads + 1)), leads)
-    assert (result.records.quarantined, vague.exit_code) == (0, 3)
+    assert (result.records.quarantined, result.records.new, vague.exit_code) == (0, leads, 3)
     assert result.error is not None
     assert "could not be processed" in result.error.message
+    assert "correct `request:` or `messages:`" in result.error.hint
     assert vague.states() == {"queued": leads}
-    assert vague.posts <= 8
+    assert vague.posts <= MOST_FOR_A_REQUEST
+    assert vague.reports[-1].needs_person == []
     vague.sandbox.faults.set(refusals="named")
     vague.wait()
     assert blamed(vague) == names(set(range(1, leads + 1)))
 
 
+def test_a_request_that_became_wrong_blames_no_lead(proven: World) -> None:
+    """That it was accepted once proves nothing for many: a plan may have ended since."""
+    posts = proven.posts
+    result = run(proven, set(range(1, 41)), 40)
+    assert (blamed(proven), proven.states()["queued"]) == ([], 40)
+    assert result.error is not None
+    assert proven.posts - posts <= MOST_FOR_A_REQUEST
+
+
+@pytest.mark.parametrize("leads", [1, 3])
+def test_a_few_new_leads_of_a_campaign_that_works_are_to_blame(proven: World, leads: int) -> None:
+    """Nothing else waits that could prove the request anew, and they must not wait for ever."""
+    result = run(proven, set(range(1, leads + 1)), leads)
+    assert (blamed(proven), result.error) == (names(set(range(1, leads + 1))), None)
+
+
 def test_what_names_a_field_of_the_request_is_never_halved(vague: World) -> None:
+    """Not even where leads are named beside it: each further request would be refused, too."""
     vague.sandbox.faults.set(refusals="named")
-    vague.config["accounts"]["main"]["extra_message_types"] = ["breakup"]
+    vague.config["accounts"]["main"] |= {"extra_message_types": ["breakup"], "batch_size": 2}
     vague.spring["messages"] = ["breakup"]
-    vague.write_leads(1, 2, 3)
-    vague.wait()
-    assert (vague.posts, vague.states(), vague.exit_code) == (1, {"queued": 3}, 3)
+    run(vague, {1, 3, 5}, 6)
+    assert (vague.posts, vague.states(), vague.exit_code) == (1, {"queued": 5, "refused": 1}, 3)
+    assert blamed(vague) == ["lead_001"]
+
+
+def test_a_request_that_is_too_large_is_sent_in_smaller_ones(vague: World) -> None:
+    for _ in range(2):
+        vague.sandbox.faults.add("http_error", on="submit", status=413)
+    result = run(vague, {}, 25)
+    assert bought(vague) == names(set(range(1, 26)))
+    assert (result.attempts.refused, result.attempts.accepted, vague.exit_code) == (2, 5, 0)
+    assert "25 leads is too large for the API: smaller ones are sent (batch_size)" in vague.notes_of_run
+
+
+def test_a_single_lead_that_is_too_large_ends_the_buying(vague: World) -> None:
+    vague.sandbox.faults.add("http_error", on="submit", status=413, times=None)
+    run(vague, {}, 25)
+    assert (vague.posts, vague.states(), vague.exit_code) == (5, {"queued": 25}, 3)
 
 
 def test_killed_while_it_searches(proven: World, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -125,6 +179,18 @@ def test_killed_while_it_searches(proven: World, monkeypatch: pytest.MonkeyPatch
     assert blamed(proven) == ["lead_005"]
 
 
+@pytest.mark.parametrize(("campaigns", "bad"), [(5, 2), (5, 5), (9, 9)])
+def test_a_campaign_in_which_all_is_refused_keeps_no_other_from_buying(vague: World, campaigns: int, bad: int) -> None:
+    """But if it is the same in three of them, the others are not even asked for."""
+    vague.spring["map"]["automation_tool_campaign_id"] = "Company"
+    del vague.spring["campaign"]
+    vague.config["accounts"]["main"]["in_flight"] = 1
+    result = run(vague, set(range(1, bad + 1)), campaigns)
+    assert (len(bought(vague)), blamed(vague)) == (campaigns - bad, [])
+    assert result.error is not None
+    assert vague.posts == campaigns - bad + min(bad, 3)
+
+
 def test_two_campaigns_are_searched_apart(proven: World) -> None:
     proven.spring["map"]["automation_tool_campaign_id"] = "Company"
     del proven.spring["campaign"]
@@ -135,18 +201,37 @@ def test_two_campaigns_are_searched_apart(proven: World) -> None:
     assert blamed(proven) == names({3, 8})
 
 
-@pytest.mark.parametrize("leads", range(1, 26))
-def test_it_ends_whatever_is_to_blame(leads: int) -> None:
-    """Every single lead to blame, and every other one: the number of requests stays within the bound."""
-    for bad in ({leads - 1}, set(range(0, leads, 2))):
-        halving, queue, blame, requests = Halving(proven=True), list(range(leads)), set(), 0
-        while queue:
-            requests += 1
-            batch = queue[: halving.limit(25)]
-            if not bad.intersection(batch):
-                halving.note_accepted()
-                queue = queue[len(batch) :]
-            elif halving.note_refused([str(lead) for lead in batch]) == "guilty":
-                blame.add(queue.pop(0))
-        assert blame == bad
-        assert requests <= 1 + 2 * len(bad) * 5
+REFUSAL = ValidationError("no", [Invalid("", "no")])
+
+
+@given(st.data())
+def test_whatever_is_to_blame(data: st.DataObject) -> None:
+    """Exactly the leads to blame are blamed, or the request; in a bounded number of requests."""
+    leads = data.draw(st.integers(1, 60))
+    size = data.draw(st.integers(1, 25))
+    bad = data.draw(st.sets(st.integers(0, leads - 1)))
+    halving, queue, accepted, blame = Halving(), list(map(str, range(leads))), set[str](), set[str]()
+    refused = 0
+    while (choice := halving.choose(size)) is not None:
+        chosen = (one for one in queue if (choice.only is None or one in choice.only) and one not in choice.leave_out)
+        batch = list(islice(chosen, choice.limit))
+        if not batch:
+            if halving.note_empty(choice):
+                continue
+            break
+        if bad.isdisjoint(map(int, batch)):
+            halving.note_accepted(batch)
+            accepted.update(batch)
+        else:
+            refused += 1
+            if halving.note_refused(batch, REFUSAL) != "guilty":
+                continue
+            blame.update(batch)
+        queue = [one for one in queue if one not in accepted | blame]
+    assert blame <= set(map(str, bad))
+    assert refused <= 2 * len(bad) * max(1, (size - 1).bit_length()) + MOST_FOR_A_REQUEST
+    if choice is None:
+        assert len(blame) <= len(bad) - min(len(queue), 1)
+        assert set(queue) == set(map(str, range(leads))) - accepted - blame
+    else:
+        assert (queue, blame) == ([], set(map(str, bad)))

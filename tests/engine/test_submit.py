@@ -163,8 +163,8 @@ def test_leads_that_the_api_names_are_set_aside(world: World) -> None:
     assert (result.attempts.refused, result.attempts.accepted, world.exit_code) == (1, 1, 3)
     rows = world.query("SELECT place, field, reason FROM aside ORDER BY id")
     assert [(place, field) for place, field, _ in rows] == [
-        ("leads.csv:3", "lead_company_website_url"),
-        ("leads.csv:5", "lead_company_website_url"),
+        ("leads.csv:3", "Website"),
+        ("leads.csv:5", "Website"),
     ]
     assert "must be a valid URL" in rows[0][2]
     assert world.shown()["lead_002"]["upscale_status"] == "quarantined"

@@ -75,6 +75,8 @@ class Books:
         sync: int | None = None,
         token: str | None = None,
         encode: Callable[[Sequence[Lead]], bytes] = lambda leads: b"body",
+        only: Sequence[str] | None = None,
+        leave_out: Sequence[str] = (),
     ) -> Batch | None:
         """The next batch of the first queue."""
         queue = queue or next(iter(self.ledger.queues(sync or self.sync)), None)
@@ -89,6 +91,8 @@ class Books:
             token=token or next(self.tokens),
             encode=encode,
             hold=self.hold,
+            only=only,
+            leave_out=leave_out,
         )
         return prepared[0] if prepared else None
 

@@ -142,6 +142,23 @@ def test_body_that_cannot_be_made_takes_nothing(books: Books) -> None:
         books.prepare(encode=fail)
 
 
+@pytest.mark.parametrize(
+    ("limit", "only", "leave_out", "taken"),
+    [
+        (25, ["lead_4", "lead_2", "stranger"], [], ["lead_2", "lead_4"]),
+        (1, ["lead_4", "lead_2"], ["lead_2"], ["lead_4"]),
+        (2, None, ["lead_1", "lead_3"], ["lead_2", "lead_4"]),
+        (25, ["stranger"], [], None),
+    ],
+)
+def test_certain_leads_of_a_queue(
+    books: Books, limit: int, only: list[str] | None, leave_out: list[str], taken: list[str] | None
+) -> None:
+    books.queue("lead_1", "lead_2", "lead_3", "lead_4", types=ORDER)
+    batch = books.prepare(limit, only=only, leave_out=leave_out)
+    assert (batch and [lead.lead_id for lead in batch.leads]) == taken
+
+
 def test_requests_that_differ_share_no_batch(books: Books) -> None:
     other = books.make_campaign("campaign_2")
     books.plan(

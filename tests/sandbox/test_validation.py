@@ -168,6 +168,26 @@ def test_key_is_checked_before_the_body(submit: Submit) -> None:
     assert submit(key="sandbox-no-credits", lead_data=[]).status_code == 422
 
 
+@pytest.mark.parametrize(
+    ("refusals", "bad", "told"),
+    [
+        ("vague", 2, "One or more prospects could not be processed"),
+        ("mixed", 1, "lead_data[0].first_name is required but was missing or blank"),
+        (
+            "mixed",
+            2,
+            "lead_data[0].first_name is required but was missing or blank One or more prospects could not be processed",
+        ),
+    ],
+)
+def test_refusals_may_be_less_than_clear(
+    sandbox: Sandbox, submit: Submit, make_lead: Callable[..., Any], refusals: str, bad: int, told: str
+) -> None:
+    sandbox.faults.set(refusals=refusals)
+    answer = submit(lead_data=[make_lead(number, first_name="") for number in range(bad)])
+    assert (answer.status_code, answer.json()) == (422, {"error": told})
+
+
 JSON = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False, allow_infinity=False) | st.text(),
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(), inner, max_size=3),

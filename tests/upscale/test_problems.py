@@ -7,6 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from upscale_connect.errors import Invalid
+from upscale_connect.upscale.dialects.flat import FlatDialect
 from upscale_connect.upscale.dialects.problems import split_problems
 
 NAMES = st.sampled_from(
@@ -65,3 +66,40 @@ def test_words_before_the_first_path_are_a_problem_of_their_own() -> None:
         Invalid("", "Sorry:"),
         Invalid("lead_data", "must be an array"),
     )
+
+
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        (
+            "lead_data[2].lead_linkedin is not a profile lead_data[0] was sent before tone_preference is odd",
+            [("lead_data[2].lead_linkedin", 2), ("lead_data[0]", 0)],
+        ),
+        (
+            "One prospect cannot be used lead_data[1].first_name has a digit",
+            [("", None), ("lead_data[1].first_name", 1)],
+        ),
+        ("lead_data[1].last_name must not be that of lead_data[0].last_name", [("lead_data[1].last_name", 1)]),
+    ],
+)
+def test_whatever_is_stated_of_a_lead_is_a_complaint_about_it(text: str, found: list[tuple[str, int | None]]) -> None:
+    assert [(problem.path, problem.lead) for problem in split_problems(text)] == found
+
+
+@pytest.mark.parametrize(
+    ("text", "blamed"),
+    [
+        ("message_sequence must be an array", True),
+        ("message_sequence[0] must be one of: connection_request", True),
+        ("lead_data must contain at least one lead", True),
+        ("Your plan does not cover this automation_tool_campaign_id", True),
+        ("lead_data[0].first_name must be text The value of tone_preference is odd", False),
+        ("The value of tone_preference is odd lead_data[0].first_name must be text", True),
+        ("lead_data[0].lead_company must not be the proposition_company_name", False),
+        ("first_name is required but was missing or blank", False),
+        ("One or more prospects could not be processed", False),
+        ("", False),
+    ],
+)
+def test_what_all_leads_of_a_request_share(text: str, blamed: bool) -> None:
+    assert FlatDialect().blames_request(text) is blamed

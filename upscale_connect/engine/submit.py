@@ -7,7 +7,7 @@ have been accepted is put in doubt, and its campaign buys nothing more.
 
 from __future__ import annotations
 
-from collections import Counter, deque
+from collections import Counter, defaultdict, deque
 from collections.abc import Callable, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from functools import partial
@@ -28,13 +28,18 @@ from ..models import Lead
 from ..upscale import GenerationRequest
 from .budget import Budget
 from .classify import claim_key, describe_other_id, hold
-from .halving import Halving
+from .halving import FEW, Choice, Halving
+from .refusals import blame_request, name_leads, put_aside, tell_reason
 from .run import Run
 from .send import Sent, find_pause, make_callback_url, send, store_doubt, store_refusal
 
 #: Without waiting, a run sleeps at most this long for a `Retry-After`; with waiting, at most 15 minutes.
 SHORT_WAIT = 30.0
 LONG_WAIT = 900.0
+
+TOO_LARGE, UNPROCESSABLE = 413, 422
+#: In so many queues everything is refused before the rest is taken to be hopeless, too.
+MOST_HOPELESS = 3
 
 
 class Submitter:
@@ -47,9 +52,9 @@ class Submitter:
         self._queues = deque(run.ledger.queues(run.sync_id))
         self._active: dict[Future[Sent], Batch] = {}
         self._per_campaign: Counter[int] = Counter()
-        self._halvings: dict[tuple[int, int], Halving] = {}
-        self._unsolved: RefusedError | None = None
+        self._halvings: defaultdict[tuple[int, int], Halving] = defaultdict(Halving)
         self._blocked: set[int] = set()
+        self._hopeless = 0
         self._stopped = False
         self._failed = False
         self._refused = 0
@@ -71,8 +76,6 @@ class Submitter:
                 done, _ = wait(self._active, return_when=FIRST_COMPLETED)
                 for future in done:
                     self._guard(partial(self._finish, future))
-        if self._unsolved and not self._stopped and any(one.suspects for one in self._halvings.values()):
-            run.result.fail(self._unsolved)
         if self._failed:
             return
         after = run.ledger.count_queue(run.sync_id)[1]
@@ -109,6 +112,8 @@ class Submitter:
                 self._queues.rotate(-1)
             elif self._is_blocked(queue) or (prepared := self._prepare(queue)) is None:
                 self._queues.popleft()
+                if self._stopped:
+                    return False
             else:
                 batch, body = prepared
                 self._budget.take(batch)
@@ -131,11 +136,21 @@ class Submitter:
         return True
 
     def _prepare(self, queue: Queue) -> tuple[Batch, bytes] | None:
-        run = self._run
+        """The next batch of a queue; None if it has none, or none that may be bought."""
         halving = self._halving(queue)
-        size = halving.limit(self._budget.allow(len(queue.types), run.account.batch_size))
-        if size <= 0:
-            return None
+        while (size := halving.limit(self._budget.allow(len(queue.types), self._run.account.batch_size))) > 0:
+            choice = halving.choose(size)
+            if choice is None:
+                if not self._believe(queue, halving):
+                    return None
+            elif prepared := self._take(queue, choice):
+                return prepared
+            elif not halving.note_empty(choice):
+                return None
+        return None
+
+    def _take(self, queue: Queue, choice: Choice) -> tuple[Batch, bytes] | None:
+        run = self._run
         token = run.make_token()
         callback = make_callback_url(run.account, token)
 
@@ -147,20 +162,32 @@ class Submitter:
         return run.ledger.prepare(
             run.sync_id,
             queue,
-            size,
+            choice.limit,
             run_id=run.id,
             at=run.now(),
             token=token,
             encode=encode,
             hold=self._hold,
-            leave_out=halving.suspects,
+            only=choice.only,
+            leave_out=choice.leave_out,
         )
 
     def _halving(self, queue: Queue) -> Halving:
-        key = (queue.campaign_id, queue.request_id)
-        if key not in self._halvings:
-            self._halvings[key] = Halving(self._run.ledger.has_accepted(*key))
-        return self._halvings[key]
+        return self._halvings[queue.campaign_id, queue.request_id]
+
+    def _believe(self, queue: Queue, halving: Halving) -> bool:
+        """Nothing was accepted of all that was tried: believe the request if it once was accepted, and few are refused.
+
+        Else the request is to blame: the queue is left, and with the third one buying ends.
+        """
+        if len(halving.suspects) <= FEW and self._run.ledger.has_accepted(queue.campaign_id, queue.request_id):
+            halving.prove()
+            return True
+        self._hopeless += 1
+        self._stopped = self._stopped or self._hopeless >= MOST_HOPELESS
+        if halving.reason:
+            self._run.result.fail(blame_request(halving.reason, halving.count_alone()))
+        return False
 
     def _in_flight(self, queue: Queue) -> int:
         """Requests at a time: while a lead is searched, each answer decides what the next request has."""
@@ -195,7 +222,7 @@ class Submitter:
             self._refuse(batch, error)
         else:
             if outcome == "accepted":
-                self._note_accepted(batch.queue)
+                self._note_accepted(batch)
                 result.attempts.accepted += 1
                 result.messages.requested += batch.messages
             else:
@@ -210,11 +237,11 @@ class Submitter:
         self._run.result.fail(error)
 
     def _refuse(self, batch: Batch, error: RefusedError) -> None:
-        """Nothing was bought. Leads that the API named are set aside and the rest goes on; else buying ends."""
+        """Nothing was bought. Leads that are to blame are set aside and the rest goes on; else buying ends."""
         run = self._run
-        named = _name_leads(batch, error)
-        ends = False
-        if not named:
+        named = name_leads(batch, error, run.mapping)
+        ends = not named or (isinstance(error, ValidationError) and error.about_request)
+        if ends and isinstance(error, ValidationError) and not error.about_request:
             named, ends = self._search(batch, error)
         store_refusal(run, batch.attempt_id, error, named)
         run.result.attempts.refused += 1
@@ -233,46 +260,24 @@ class Submitter:
             self._stopped = True
             run.result.fail(error)
 
-    def _search(self, batch: Batch, error: RefusedError) -> tuple[dict[str, Aside], bool]:
+    def _search(self, batch: Batch, error: ValidationError) -> tuple[dict[str, Aside], bool]:
         """The lead that is to blame, if that is clear by now, and whether buying must end."""
-        if not isinstance(error, ValidationError) or error.status != 422 or error.about_request:
+        halving, number = self._halving(batch.queue), len(batch.leads)
+        if error.status == TOO_LARGE and number > 1:
+            halving.most = number // 2
+            self._run.note(f"a request for {number} leads is too large for the API: smaller ones are sent (batch_size)")
+            return {}, False
+        if error.status != UNPROCESSABLE:
             return {}, True
-        meaning = self._halving(batch.queue).note_refused([lead.lead_id for lead in batch.leads])
-        if meaning == "split":
+        meaning = halving.note_refused([lead.lead_id for lead in batch.leads], error)
+        if meaning == "begin" and number > 1:
             self._run.note(
-                f"the API refused {len(batch.leads)} leads and does not say which is to blame: they are sent in halves"
+                f"the API refused {number} leads and does not say which is to blame: fewer are sent at a time"
             )
-        if meaning == "guilty":
-            return {batch.leads[0].lead_id: _put_aside(batch, 0, error.problems[0].message)}, False
-        self._unsolved = error
-        return {}, meaning == "request"
+        return {batch.leads[0].lead_id: put_aside(batch, 0, tell_reason(error))} if meaning == "guilty" else {}, False
 
-    def _note_accepted(self, queue: Queue) -> None:
-        halving = self._halving(queue)
-        has_suspects = bool(halving.suspects)
-        halving.note_accepted()
-        if has_suspects and queue not in self._queues:
-            self._queues.append(queue)
-
-
-def _name_leads(batch: Batch, error: RefusedError) -> dict[str, Aside]:
-    """The leads that a refusal names by their index, each with the API's words and its place in the source."""
-    named: dict[str, Aside] = {}
-    if not isinstance(error, ValidationError):
-        return named
-    for problem in error.problems:
-        if problem.lead is None or not 0 <= problem.lead < len(batch.leads):
-            continue
-        lead_id = batch.leads[problem.lead].lead_id
-        reason = f"{problem.path} {problem.message}".replace(f"lead_data[{problem.lead}].", "")
-        if lead_id in named:
-            named[lead_id].reason += f"; {reason}"
-        else:
-            named[lead_id] = _put_aside(batch, problem.lead, reason, problem.path.rpartition(".")[2])
-    return named
-
-
-def _put_aside(batch: Batch, index: int, reason: str, field: str = "") -> Aside:
-    lead = batch.leads[index]
-    key = claim_key(lead.customer, lead.campaign, "refused", lead.lead_id)
-    return Aside(key, "refused", batch.places[index], f"the API says: {reason}", field=field)
+    def _note_accepted(self, batch: Batch) -> None:
+        halving = self._halving(batch.queue)
+        halving.note_accepted([lead.lead_id for lead in batch.leads])
+        if halving.is_searching and batch.queue not in self._queues:
+            self._queues.append(batch.queue)

@@ -60,18 +60,19 @@ class BatchTables:
         token: str,
         encode: Callable[[Sequence[Lead]], bytes],
         hold: Callable[[Repetition], Aside],
+        only: Sequence[str] | None = None,
         leave_out: Sequence[str] = (),
     ) -> tuple[Batch, bytes] | None:
         """Take up to `limit` leads from a queue into a batch with a prepared attempt (write W1).
 
-        `leave_out`: ids of leads that stay in the queue.
+        `only`: ids of the leads that may be taken; `leave_out`: of those that stay in the queue.
         A lead whose person was bought, since it was queued, under another id of the campaign leaves the queue
         and is put aside as `hold` says. Returns the batch and its request's bytes, None if the queue is empty.
         Only a hash of the callback token and its last 8 characters are kept.
         """
         now = to_text(at)
         with self.db.transaction() as tx:
-            taken, repetitions = _take(tx, sync_id, queue, limit, leave_out)
+            taken, repetitions = _take(tx, sync_id, queue, limit, only, leave_out)
             asides = [hold(repetition) for repetition in repetitions]
             if asides:
                 store_asides(tx, sync_id, run_id, now, asides)
@@ -139,7 +140,12 @@ def _store_batch(tx: sqlite3.Connection, sync_id: int, queue: Queue, lead_ids: S
 
 
 def _take(
-    tx: sqlite3.Connection, sync_id: int, queue: Queue, limit: int, leave_out: Sequence[str]
+    tx: sqlite3.Connection,
+    sync_id: int,
+    queue: Queue,
+    limit: int,
+    only: Sequence[str] | None,
+    leave_out: Sequence[str],
 ) -> tuple[list[tuple[Lead, str]], list[Repetition]]:
     """The first leads of a queue that may be bought, with their places, and those found not to be.
 
@@ -147,7 +153,7 @@ def _take(
     """
     taken: dict[str, tuple[Lead, str]] = {}
     repetitions: list[Repetition] = []
-    while not taken and (first := _read_queue(tx, sync_id, queue, limit, leave_out)):
+    while not taken and (first := _read_queue(tx, sync_id, queue, limit, only, leave_out)):
         found = _read_leads(tx, sync_id, queue.campaign_id, first)
         for lead_id in first:
             fields, place, other = found[lead_id]
@@ -162,11 +168,30 @@ def _take(
     return list(taken.values()), repetitions
 
 
-def _read_queue(tx: sqlite3.Connection, sync_id: int, queue: Queue, limit: int, leave_out: Sequence[str]) -> list[str]:
+def _read_queue(
+    tx: sqlite3.Connection,
+    sync_id: int,
+    queue: Queue,
+    limit: int,
+    only: Sequence[str] | None,
+    leave_out: Sequence[str],
+) -> list[str]:
+    table, chosen = "purchase", ""
+    if only is not None:
+        # By itself SQLite would choose the queue's index, and look through the whole queue.
+        table = "purchase INDEXED BY purchase_key"
+        chosen = " AND state <> 'refused' AND lead_id IN (SELECT value FROM json_each(?4))"
     queued = tx.execute(
-        "SELECT lead_id FROM purchase WHERE sync_id = ? AND request_id = ? AND campaign_id = ? AND state = 'queued'"
-        " AND lead_id NOT IN (SELECT value FROM json_each(?)) ORDER BY id LIMIT ?",
-        (sync_id, queue.request_id, queue.campaign_id, json.dumps(leave_out), limit * len(queue.types)),
+        f"SELECT lead_id FROM {table} WHERE sync_id = ?1 AND request_id = ?2 AND campaign_id = ?3 AND state = 'queued'"
+        f"{chosen} AND lead_id NOT IN (SELECT value FROM json_each(?5)) ORDER BY id LIMIT ?6",
+        (
+            sync_id,
+            queue.request_id,
+            queue.campaign_id,
+            json.dumps(only),
+            json.dumps(leave_out),
+            limit * len(queue.types),
+        ),
     )
     return list(dict.fromkeys(row[0] for row in queued))[:limit]
 

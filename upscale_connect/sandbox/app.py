@@ -10,7 +10,7 @@ from werkzeug.exceptions import HTTPException
 
 from .answer import build_answer
 from .credits import INVALID, INVALID_OR_REVOKED, NOT_ENOUGH_CREDITS, REVOKED
-from .faults import Faults
+from .faults import Faults, Refusals
 from .generation import Generation
 from .mutations import mutate
 from .state import SandboxState
@@ -98,8 +98,7 @@ class _Api:
         key = self._authenticate()
         submitted = _parse_body()
         if problems := find_problems(submitted):
-            vague = self._faults.settings.refusals == "vague"
-            raise _RefusalError(422, VAGUE if vague else " ".join(problems))
+            raise _RefusalError(422, _tell(problems, self._faults.settings.refusals))
         generation = self._state.accept(key, submitted)
         if generation is None:
             raise _RefusalError(402, NOT_ENOUGH_CREDITS)
@@ -155,6 +154,15 @@ class _Api:
         if placeholder:
             raise _RefusalError(401, INVALID_OR_REVOKED)
         raise _RefusalError(401, REVOKED if known else INVALID)
+
+
+def _tell(problems: list[str], refusals: Refusals) -> str:
+    """A refusal in the sandbox's words: every problem, the first one, or none."""
+    if refusals == "vague":
+        return VAGUE
+    if refusals == "mixed" and len(problems) > 1:
+        return f"{problems[0]} {VAGUE}"
+    return " ".join(problems)
 
 
 def _parse_body() -> dict[str, Any]:

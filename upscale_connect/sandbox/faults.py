@@ -59,7 +59,7 @@ _GET_BODY_KINDS = ("refuse_get_body", "strip_get_body")
 Early = Literal["partial-200", "202", "nulls-200", "404-until-ready"]
 Quirks = Literal["none", "docs"]
 CreditCheck = Literal["submit", "completion", "partial"]
-Refusals = Literal["named", "vague"]
+Refusals = Literal["named", "mixed", "vague"]
 Signature = Literal["none", "hmac-hex", "standard"]
 
 
@@ -109,7 +109,7 @@ class Settings:
     `quirks` "docs": the counts and the echo of the reference's samples. `credit_check`: refuse at submit,
     find out at completion, or accept and fill as far as the credits go. `unknown_id_status`: the answer to
     an id nobody got. `webhook_signature`: INVENTED, the reference describes none. `refusals` "vague": a 422 does not
-    say what is wrong with which lead.
+    say what is wrong with which lead; "mixed": it says so of the first problem only.
     """
 
     delay: float = 2.0

@@ -20,7 +20,7 @@ from ..wire import (
 )
 from . import Query, ShapeError
 from .flat_request import SHARED_FIELDS, encode_request
-from .problems import looks_newer, lost_id, names_field, split_problems
+from .problems import blames, looks_newer, lost_id, split_problems
 from .shape import get_list, get_map, get_text, is_request_id, leave_out, text_or_none, whole_or_none
 
 _SUFFIX = "_message"
@@ -129,7 +129,7 @@ class FlatDialect:
         return split_problems(text)
 
     def blames_request(self, text: str) -> bool:
-        return names_field(text, SHARED_FIELDS)
+        return any(blames(problem, SHARED_FIELDS, "lead_data") for problem in split_problems(text))
 
     def lost_id(self, text: str) -> bool:
         return lost_id(text)
