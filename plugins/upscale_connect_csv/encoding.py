@@ -94,6 +94,22 @@ def _undecodable(path: Path, codec: str, offset: int, line: int) -> SourceError:
     )
 
 
+def holds_everything(codec: str) -> bool:
+    """Whether a file in this encoding can hold any message; else a character may be missing from it."""
+    return codec.startswith("utf")
+
+
+def find_unencodable(text: str, codec: str) -> str:
+    """The first character that a file in this encoding cannot hold, for people; "" if it can hold the text."""
+    try:
+        text.encode(codec)
+    except UnicodeEncodeError as error:
+        character = text[error.start]
+        shown = f"{character} " if character.isprintable() else ""
+        return f"{shown}(U+{ord(character):04X})"
+    return ""
+
+
 def hash_file(path: Path) -> str:
     """SHA-256 of the file as it is now."""
     with path.open("rb") as file:

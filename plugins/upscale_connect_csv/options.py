@@ -5,7 +5,7 @@ from __future__ import annotations
 import codecs
 import os
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Literal, TypeAlias
 
 from pydantic import BeforeValidator, Field, field_validator, model_validator
 
@@ -20,13 +20,20 @@ def _read_delimiter(value: object) -> object:
 Delimiter = Annotated[Literal["auto", ",", ";", "\t", "|"], BeforeValidator(_read_delimiter)]
 
 
-class CsvSinkConfig(PluginConfig):
+#: What a message may replace: nothing, what was ours and is unchanged, or anything.
+Overwrite: TypeAlias = Literal["never", "if_unchanged", "always"]
+
+
+class CsvFileConfig(PluginConfig):
+    """Of any file that is written."""
+
     path: Path = Field(description="The CSV file; a relative path counts from the configuration file's folder.")
     delimiter: Delimiter = Field("auto", description="What separates the cells: auto, or one of , ; tab |")
     columns: dict[str, str] = Field(
         default_factory=dict,
         description="Our columns, and the headers to use for them, such as {connection_request: Message}.",
     )
+    encoding: str = Field("auto", description="The file's encoding: auto (UTF-8), cp1252, utf-16 and so on.")
 
     @field_validator("columns")
     @classmethod
@@ -38,13 +45,6 @@ class CsvSinkConfig(PluginConfig):
             raise ValueError("gives two columns the same name")
         return dict(zip(columns, headers, strict=True))
 
-
-class CsvConfig(CsvSinkConfig):
-    output: Path | None = Field(
-        None, description="Where the rows go with their messages; <name>.messages.csv beside `path` if left out."
-    )
-    encoding: str = Field("auto", description="The file's encoding: auto (UTF-8), cp1252, utf-16 and so on.")
-
     @field_validator("encoding")
     @classmethod
     def _is_codec(cls, name: str) -> str:
@@ -55,6 +55,20 @@ class CsvConfig(CsvSinkConfig):
             return codecs.lookup(name).name
         except (LookupError, ValueError):
             raise ValueError("must be auto or an encoding that Python knows, such as utf-8 or cp1252") from None
+
+
+class CsvSinkConfig(CsvFileConfig):
+    overwrite: Overwrite = Field(
+        "if_unchanged",
+        description="Which texts a message may replace: `if_unchanged`, those that were ours and that nobody has"
+        " changed; `never`, none; `always`, any.",
+    )
+
+
+class CsvConfig(CsvFileConfig):
+    output: Path | None = Field(
+        None, description="Where the rows go with their messages; <name>.messages.csv beside `path` if left out."
+    )
 
     @model_validator(mode="after")
     def _source_is_kept(self) -> CsvConfig:

@@ -21,7 +21,9 @@ from .columns import (
     unguard,
 )
 from .dialect import Layout, line_end
-from .options import CsvSinkConfig
+from .encoding import find_unencodable, holds_everything
+from .options import CsvSinkConfig, Overwrite
+from .overwriting import may_replace
 from .reader import CsvReader, RawRow
 from .splice import Splicer
 from .target import Target
@@ -85,23 +87,27 @@ class CsvSink(Sink[CsvSinkConfig]):
 
     def check(self) -> Iterator[Finding]:
         try:
-            if self._path.is_file():
-                with self._open():
-                    pass
+            layout = self._read_layout()
         except SinkError as error:
             yield Finding("error", error.message, error.hint)
             return
+        if not holds_everything(layout.codec):
+            yield Finding(
+                "warning",
+                f"{self._path.name} is in {layout.codec}, which cannot hold every message, such as one with an emoji",
+                "set `encoding: utf-8` for the output, and move the file away if there is one: it is made anew",
+            )
         yield from check_names(self.config.columns, [*self.context.message_types, *_OTHERS])
         yield from self._target.check()
 
     def _write_chunk(self, chunk: dict[_Key, Delivery]) -> Iterator[WriteResult]:
         stamp = self._target.stamp()
-        results: dict[_Key, WriteResult] = {}
         with contextlib.ExitStack() as reading:
             reader = reading.enter_context(self._open()) if stamp else None
             layout = reader.layout if reader else self._new_layout()
             texts = find_columns(self.context.message_types, self._messages, layout.columns)
-            merge = _Merge(layout, self._headers, self._key, self._linkedin, texts)
+            merge = _Merge(layout, self._headers, self._key, self._linkedin, texts, self.config.overwrite)
+            results = self._refuse(chunk, layout.codec)
             with self._target.draft(layout.codec) as draft:
                 draft.file.write(layout.preamble + merge.header(layout.header))
                 for row in reader.rows() if reader else ():
@@ -123,6 +129,17 @@ class CsvSink(Sink[CsvSinkConfig]):
         for key in chunk:
             yield results[key]
 
+    def _refuse(self, chunk: Mapping[_Key, Delivery], codec: str) -> dict[_Key, WriteResult]:
+        """The deliveries that the file's encoding cannot hold."""
+        refused: dict[_Key, WriteResult] = {}
+        for key, delivery in chunk.items():
+            for header, cell in zip(self._headers, self._cells(delivery), strict=True):
+                if character := find_unencodable(cell, codec):
+                    why = f"{self._path.name} is in {codec}, which cannot hold the {character} of its {header!r}"
+                    refused[key] = delivery.failed(why, retry=False)
+                    break
+        return refused
+
     def _cells(self, delivery: Delivery) -> list[str]:
         """A row in the order of our headers; a message type that is not delivered is empty."""
         lead, messages = delivery.lead, delivery.messages
@@ -137,17 +154,27 @@ class CsvSink(Sink[CsvSinkConfig]):
         return [*_key_of(lead), *(guard(clean(text)) for text in texts), show_time(self.context.clock.now())]
 
     def _new_layout(self) -> Layout:
-        delimiter = self.config.delimiter
-        return Layout(
-            self._path.name, "utf-8", "," if delimiter == "auto" else delimiter, "", "", 1, tuple(self._headers)
-        )
+        delimiter = "," if self.config.delimiter == "auto" else self.config.delimiter
+        codec, mark = self.config.encoding, ""
+        if codec == "utf-8-sig":
+            codec, mark = "utf-8", "\ufeff"
+        codec = "utf-8" if codec == "auto" else codec
+        return Layout(self._path.name, codec, delimiter, mark, "", 1, tuple(self._headers))
+
+    def _read_layout(self) -> Layout:
+        """Of the file or, if there is none, of the one that will be made. Raises `SinkError`."""
+        if not self._path.is_file():
+            return self._new_layout()
+        with self._open() as reader:
+            return reader.layout
 
     @contextlib.contextmanager
     def _open(self) -> Iterator[CsvReader]:
         """The file as it is. Raises `SinkError` if it is not one of ours."""
         needed = [*self._key, self._linkedin, self._receipt]
         try:
-            with CsvReader(self._path, encoding="auto", delimiter=self.config.delimiter, needed=needed) as reader:
+            config = self.config
+            with CsvReader(self._path, encoding=config.encoding, delimiter=config.delimiter, needed=needed) as reader:
                 missing = [name for name in needed if name not in reader.layout.columns]
                 if missing:
                     raise SinkError(
@@ -168,9 +195,16 @@ class _Merge:
     """Old rows and new ones, as lines of the new file. `texts`: message type → where its column stands in the old."""
 
     def __init__(
-        self, layout: Layout, headers: Sequence[str], key: Sequence[str], linkedin: str, texts: Mapping[str, int]
+        self,
+        layout: Layout,
+        headers: Sequence[str],
+        key: Sequence[str],
+        linkedin: str,
+        texts: Mapping[str, int],
+        overwrite: Overwrite,
     ) -> None:
         self._texts = texts
+        self._overwrite = overwrite
         self._layout = layout
         self._splicer = Splicer(layout.delimiter, layout.columns, headers)
         self._headers = headers
@@ -204,9 +238,11 @@ class _Merge:
         if row.cells[there].strip() and row.cells[there].strip().casefold() != cells[ours].casefold():
             return self.keep(row), delivery.conflict(f"{where} shows another LinkedIn profile for this lead")
         shown_texts = read_texts(row.cells, self._texts)
-        edited = [name for name in delivery.messages if not delivery.may_replace(name, shown_texts.get(name, ""))]
-        if edited:
-            return self.keep(row), delivery.conflict(f"{where}: somebody has changed the {edited[0]}")
+        for name in delivery.messages:
+            if not may_replace(self._overwrite, delivery, name, shown_texts.get(name, "")):
+                never = self._overwrite == "never"
+                why = f"a text stands there already for {name}" if never else f"somebody has changed the {name}"
+                return self.keep(row), delivery.conflict(f"{where}: {why}")
         wanted = [cell or None for cell in cells]
         shown = ["" if place is None else row.cells[place] for place in self._places]
         # The last column is the time of writing: it changes only with another one.

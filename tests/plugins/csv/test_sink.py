@@ -122,6 +122,65 @@ def test_what_a_person_made_of_a_text_stays(bench: Bench) -> None:
     assert bench.write(delivery("2", "Hello", "r2")) == ["written"]
 
 
+@pytest.mark.parametrize(
+    ("overwrite", "outcome", "text"),
+    [("never", "conflict", "Mine"), ("if_unchanged", "conflict", "Mine"), ("always", "written", "Hello")],
+)
+def test_what_may_be_overwritten_is_said_by_the_configuration(
+    bench: Bench, overwrite: str, outcome: str, text: str
+) -> None:
+    bench.write(delivery())
+    bench.path.write_text(bench.path.read_text(encoding="utf-8").replace("Hi", "Mine"), encoding="utf-8")
+    assert bench.write(delivery(text="Hello"), overwrite=overwrite) == [outcome]
+    assert bench.rows()[0]["outreach_message"] == text
+
+
+def test_never_replaces_not_even_our_own_text(bench: Bench) -> None:
+    bench.write(delivery("1"), delivery("2", ""))
+    again = [delivery("1", "Hello"), delivery("2", "Hello"), delivery("3")]
+    assert bench.write(*again, overwrite="never") == ["conflict", "written", "written"]
+    assert [row["outreach_message"] for row in bench.rows()] == ["Hi", "Hello", "Hi"]
+    assert bench.write(*again[1:], overwrite="never") == ["unchanged", "unchanged"]
+
+
+def test_a_text_that_the_encoding_cannot_hold_fails_alone(bench: Bench) -> None:
+    wave = delivery("2", "Hi \U0001f44b")
+    results = list(bench.sink(encoding="cp1252").write([delivery("1", "Zoë"), wave, delivery("3")]))
+    assert [(result.outcome, result.retry) for result in results] == [
+        ("written", False),
+        ("failed", False),
+        ("written", False),
+    ]
+    assert results[1].why == (
+        "delivered.csv is in cp1252, which cannot hold the \U0001f44b (U+1F44B) of its 'outreach_message'"
+    )
+    assert b",Zo\xeb," in bench.path.read_bytes()
+    assert bench.path.read_bytes().count(b"\n") == 3
+
+
+def test_half_a_character_is_held_by_no_encoding(bench: Bench) -> None:
+    (result,) = bench.sink().write([delivery("1", "Hi \ud83d")])
+    assert (result.outcome, "cannot hold the (U+D83D)" in result.why) == ("failed", True)
+    assert not bench.path.exists()
+
+
+def test_check_warns_of_an_encoding_that_cannot_hold_every_message(bench: Bench) -> None:
+    found, _ = bench.sink(encoding="cp1252").check()
+    assert (found.level, "delivered.csv is in cp1252, which cannot hold every message" in found.message) == (
+        "warning",
+        True,
+    )
+    assert "`encoding: utf-8`" in found.hint
+
+
+@pytest.mark.parametrize("encoding", ["utf-8-sig", "utf-16", "cp1252"])
+def test_a_file_in_a_chosen_encoding_is_read_again(bench: Bench, encoding: str) -> None:
+    bench.write(delivery("1", "Zoë"), encoding=encoding)
+    assert bench.path.read_bytes().decode(encoding).startswith("automation_tool_customer_id,")
+    assert bench.write(delivery("1", "Zoë"), delivery("2"), encoding=encoding) == ["unchanged", "written"]
+    assert bench.path.read_bytes().decode(encoding).count("Zoë") == 1
+
+
 def test_one_lead_twice_in_one_call_is_one_row(bench: Bench) -> None:
     assert bench.write(delivery("1"), delivery("2"), delivery("1", "Hello")) == ["written"] * 3
     assert [row["outreach_message"] for row in bench.rows()] == ["Hello", "Hi"]

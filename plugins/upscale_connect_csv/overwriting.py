@@ -1,0 +1,20 @@
+"""Which texts a message may replace."""
+
+from __future__ import annotations
+
+from upscale_connect import Delivery
+
+from .options import Overwrite
+
+
+def may_replace(overwrite: Overwrite, delivery: Delivery, message_type: str, shown: str) -> bool:
+    """Whether the delivery's message may stand where this text stands now. Its own text may always stay."""
+    if overwrite == "always":
+        return True
+    if overwrite == "if_unchanged":
+        return delivery.may_replace(message_type, shown)
+    return not shown.strip() or _normalize(shown) == _normalize(delivery.messages[message_type].text)
+
+
+def _normalize(text: str) -> str:
+    return "\n".join(text.splitlines()).strip()
