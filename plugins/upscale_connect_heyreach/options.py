@@ -18,20 +18,25 @@ RECEIPT = "upscale_receipt"
 
 
 class HeyReachConfig(PluginConfig):
-    """Where the leads go: a `campaign`, a `list`, or a list that is to be made (`list_name` with `create`).
+    """Where the leads go: a `campaign`, a `list`, or a list that is to be made (`list_name` with `create`)."""
 
-    `fields`: message type → custom field, such as `{connection_request: Note}`. `sender`: the id of the LinkedIn
-    account in HeyReach that is to write to all of these leads, one of the campaign's own; left out, HeyReach chooses.
-    """
-
-    api_key: SecretStr
-    campaign: int | None = Field(None, gt=0)
-    list: int | None = Field(None, gt=0)
-    list_name: str | None = Field(None, min_length=1, max_length=100)
-    create: bool = False
-    sender: int | None = Field(None, gt=0)
-    fields: dict[str, str] = Field(default_factory=dict)
-    base_url: str = "https://api.heyreach.io/api/public"
+    api_key: SecretStr = Field(description="The key of the workspace, from Integrations → HeyReach API.")
+    campaign: int | None = Field(None, gt=0, description="The id of the campaign that takes the leads.")
+    list: int | None = Field(None, gt=0, description="The id of the list that takes the leads.")
+    list_name: str | None = Field(
+        None,
+        min_length=1,
+        max_length=100,
+        description="The name of a list that is made if there is none; with `create`.",
+    )
+    create: bool = Field(False, description="Whether a list named `list_name` may be made.")
+    sender: int | None = Field(
+        None, gt=0, description="The id of the LinkedIn account, one of the campaign's; left out, HeyReach chooses."
+    )
+    fields: dict[str, str] = Field(
+        default_factory=dict, description="Message type → custom field; left out, `upscale_` and the message type."
+    )
+    base_url: str = Field("https://api.heyreach.io/api/public", description="Where HeyReach's API is.")
 
     @field_validator("api_key")
     @classmethod

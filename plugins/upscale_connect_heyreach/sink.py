@@ -73,16 +73,31 @@ class HeyReachSink(Sink[HeyReachConfig]):
     def _write_chunk(self, chunk: Sequence[Delivery]) -> Iterator[WriteResult]:
         fit = []
         for delivery in chunk:
-            long = next((kind for kind, one in delivery.messages.items() if len(one.text) > LONGEST), None)
             place = self._read_places().get(delivery.lead.linkedin_key)
-            if long:
-                yield delivery.failed(f"its {long} has more than {LONGEST} characters", retry=False)
-            elif place and (stranger := delivery.find_stranger(name=place.name)):
-                yield delivery.conflict(f"in HeyReach {stranger}")
+            if result := self._look_over(delivery, place):
+                yield result
             else:
                 fit.append(delivery)
         if fit:
             yield from self._add(fit)
+
+    def _look_over(self, delivery: Delivery, place: Place | None) -> WriteResult | None:
+        """The result of a delivery that is not to be added; else None. A list shows what stands in it."""
+        for kind, message in delivery.messages.items():
+            if len(message.text) > LONGEST:
+                return delivery.failed(f"its {kind} has more than {LONGEST} characters", retry=False)
+        if place is None:
+            return None
+        if stranger := delivery.find_stranger(name=place.name):
+            return delivery.conflict(f"in HeyReach {stranger}")
+        shown = {kind: place.fields.get(self._fields[kind], "") for kind in delivery.messages}
+        for kind, text in shown.items():
+            if text and not delivery.may_replace(kind, text):
+                return delivery.conflict(f"a person changed the {kind} in HeyReach")
+        texts = {kind: message.text for kind, message in delivery.messages.items()}
+        if shown == texts and place.fields.get(RECEIPT) == delivery.receipt:
+            return delivery.unchanged()
+        return None
 
     def _add(self, chunk: Sequence[Delivery]) -> Iterator[WriteResult]:
         """A refused chunk did nothing, so it is halved, down to the lead that HeyReach does not want."""

@@ -35,7 +35,7 @@ class Fault:
 
 
 class HeyReach:
-    """The server, on a free port of this machine, while the block lasts. `calls`: method and path of each."""
+    """What it knows; in a `with` block also the server, on a free port of this machine. `calls`: method and path of each."""
 
     def __init__(self) -> None:
         self.campaigns = {7: Campaign()}
@@ -45,15 +45,15 @@ class HeyReach:
         self.bodies: list[Any] = []
         self.faults: list[Fault] = []
         self._lock = threading.Lock()
-        self._server = ThreadingHTTPServer(("127.0.0.1", 0), _handler_of(self))
-        self._server.daemon_threads = True
-        self._thread = threading.Thread(target=self._server.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True)
 
     @property
     def url(self) -> str:
         return f"http://127.0.0.1:{self._server.server_port}/api/public"
 
     def __enter__(self) -> HeyReach:
+        self._server = ThreadingHTTPServer(("127.0.0.1", 0), _handler_of(self))
+        self._server.daemon_threads = True
+        self._thread = threading.Thread(target=self._server.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True)
         self._thread.start()
         return self
 
