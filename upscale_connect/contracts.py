@@ -33,7 +33,7 @@ Cursor: TypeAlias = "Mapping[str, JsonValue]"
 Outcome: TypeAlias = Literal["written", "unchanged", "skipped", "conflict", "failed"]
 #: What is known of a row, as a table shows it. Empty: its conditions allow no message now.
 Status: TypeAlias = Literal[
-    "", "waiting", "delivered", "failed", "quarantined", "held", "in doubt", "duplicate", "rejected"
+    "", "waiting", "delivered", "failed", "quarantined", "held", "in doubt", "duplicate", "rejected", "suppressed"
 ]
 
 

@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 
 from upscale_connect.errors import InvariantError
-from upscale_connect.ledger import Aside, Batch, Counts, Judgement, Ledger, Queue, Repetition, Wish, pack_description
+from upscale_connect.ledger import Aside, Batch, Counts, Judgement, Ledger, Queue, Wish, Withdrawal, pack_description
 from upscale_connect.ledger.values import AttemptState
 from upscale_connect.models import Lead, Record, RequestDescription
 
@@ -93,13 +93,14 @@ class Books:
             hold=self.hold,
             only=only,
             leave_out=leave_out,
+            screen=lambda lead, record: "",
         )
         return prepared[0] if prepared else None
 
-    def hold(self, repetition: Repetition) -> Aside:
-        lead_id = repetition.lead.lead_id
-        reason = f"bought as {repetition.other}"
-        return Aside(f"held {lead_id}", "held", repetition.place, reason, "", "", repetition.campaign_id, lead_id)
+    def hold(self, withdrawal: Withdrawal) -> Aside:
+        lead_id = withdrawal.lead.lead_id
+        reason = f"bought as {withdrawal.other}"
+        return Aside(f"held {lead_id}", "held", withdrawal.place, reason, "", "", withdrawal.campaign_id, lead_id)
 
     def attempt(self, state: AttemptState, *lead_ids: str, types: Sequence[str] = ("connection_request",)) -> Batch:
         """A batch whose attempt was brought to this state in the ways that a run has."""

@@ -33,6 +33,7 @@ COMMANDS = {
     "retry": "Deliver again what a sink refused; try failed leads again",
     "redeliver": "Write all messages to one sink again; buys nothing",
     "regenerate": "Buy the messages of a lead once more",
+    "suppress": "Say who gets no message: people, companies, domains",
     "pause": "Buy nothing new for now; collecting and delivering go on",
     "resume": "Let a paused sync buy again",
     "plugins": "List the plugins and what each one offers",

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from .accounts import Account, Poll
 from .models import Config, Ledger, Notify
+from .privacy import Privacy, SuppressionList
 from .reviews import Lint, Review
 from .syncs import Limits, PluginOptions, Request, Sync, Wanted
 
@@ -42,8 +43,10 @@ __all__ = [
     "Notify",
     "PluginOptions",
     "Poll",
+    "Privacy",
     "Request",
     "Review",
+    "SuppressionList",
     "Sync",
     "Wanted",
     "explain",

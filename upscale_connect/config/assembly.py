@@ -14,8 +14,8 @@ from .models import VERSION
 from .problems import Problems, describe_unknown_key
 from .shape import PART
 
-MAIN_KEYS = ("version", "accounts", "ledger", "defaults", "include", "notify", "syncs")
-INCLUDE_KEYS = ("client", "account", "env_file", "syncs")
+MAIN_KEYS = ("version", "accounts", "ledger", "defaults", "include", "notify", "suppression", "syncs")
+INCLUDE_KEYS = ("client", "account", "env_file", "suppression", "syncs")
 DEFAULTS_KEYS = ("account", "request", "messages", "limits")
 
 _NAME_RULE = "1 to 49 letters, digits, `.`, `_` and `-`, and a letter or digit first"
@@ -150,7 +150,16 @@ def _include(assembly: Assembly, path: Path, variables: Variables, problems: Pro
         own = node.entries.get("account")
         if account is not None and (own is None or own.value is None) and isinstance(node.value, dict):
             node.value = {**node.value, "account": account}
+        if (lists := root.entries.get("suppression")) is not None and isinstance(node.value, dict):
+            node.value = {**node.value, "suppression": _join(lists, node.entries.get("suppression"))}
         _add_sync(assembly, f"{client}/{name}", SyncEntry(node, path.absolute().parent), problems)
+
+
+def _join(general: Node, own: Node | None) -> Node:
+    """The lists of a client and those of one of its syncs: none of them takes the place of another."""
+    nodes = [general] if own is None else [general, own]
+    items = [item for node in nodes for item in ([node] if isinstance(node.value, str | dict) else node.items)]
+    return Node(items, general.place, broken=any(node.broken for node in nodes))
 
 
 def _prepare(root: Node, path: Path, variables: Variables, problems: Problems) -> str | None:

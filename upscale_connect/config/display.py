@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
+from pathlib import Path
 from typing import Any
 
 from pydantic import BaseModel
@@ -11,6 +12,7 @@ from pydantic import BaseModel
 from ..mapping import Column, Condition, Constant, Expression, FirstOf
 from .accounts import Account
 from .models import VERSION, Config
+from .privacy import Privacy, SuppressionList
 from .syncs import PluginOptions, Sync
 
 HIDDEN = "***"
@@ -34,6 +36,7 @@ def show(config: Config) -> dict[str, Any]:
     }
     if config.notify is not None:
         shown["notify"] = {"command": _redact(list(config.notify.command), secrets), "on": list(config.notify.on)}
+    shown |= _show_privacy(config.privacy)
     shown["syncs"] = {name: _show_sync(sync, secrets) for name, sync in config.syncs.items()}
     return shown
 
@@ -67,6 +70,8 @@ def _show_sync(sync: Sync, secrets: Collection[str]) -> dict[str, Any]:
         "hygiene": dict(sync.hygiene) or None,
         "lint": _dump(sync.lint),
         "review": _show_review(sync),
+        "opt_out": [_show_condition(condition) for condition in sync.opt_out] or None,
+        "suppression": _show_lists(sync.suppression, sync.folder) or None,
         "limits": _dump(sync.limits),
         "sinks": {
             name: _show_plugin(sink) if isinstance(sink, PluginOptions) else sink for name, sink in sync.sinks.items()
@@ -80,6 +85,17 @@ def _show_review(sync: Sync) -> dict[str, Any]:
     shown = _dump(sync.review)
     percent = shown.pop("percent")
     return {"sample": percent, "where": shown["where"]} if percent else shown
+
+
+def _show_privacy(privacy: Privacy) -> dict[str, Any]:
+    lists = _show_lists(privacy.suppression, Path())
+    return {"suppression": lists} if lists else {}
+
+
+def _show_lists(lists: Iterable[SuppressionList], folder: Path) -> list[Any]:
+    """Each with its whole path: it may stand in another file than before."""
+    shown = [{"path": str(folder / one.path), "customer": one.customer} for one in lists]
+    return [one if one["customer"] else one["path"] for one in shown]
 
 
 def _dump(model: BaseModel, without: set[str] | None = None) -> dict[str, Any]:

@@ -34,7 +34,7 @@ def load_config(path: str | Path, *, environ: Mapping[str, str] | None = None) -
     assembly = assemble(path, os.environ if environ is None else environ, problems)
     if assembly is None:
         raise problems.error()
-    accounts, syncs, ledger, notify = validate(assembly, main, problems)
+    accounts, syncs, ledger, notify, privacy = validate(assembly, main, problems)
     problems.raise_any()
     tree = _tree(assembly)
     return Config(
@@ -43,6 +43,7 @@ def load_config(path: str | Path, *, environ: Mapping[str, str] | None = None) -
         ledger=ledger,
         syncs=syncs,
         notify=notify,
+        privacy=privacy,
         secrets=frozenset(_secrets(tree, accounts)),
         lines={"": main.file} | {"\0".join(keys): str(node.place) for keys, node in tree.walk() if keys},
     )

@@ -9,6 +9,7 @@ from typing import Literal
 from pydantic import Field, field_validator
 
 from .accounts import Account
+from .privacy import Privacy
 from .shape import Model, Name, Part, Text
 from .syncs import Sync
 
@@ -65,6 +66,7 @@ class Config(Model):
     ledger: Ledger
     syncs: dict[Name, Sync]
     notify: Notify | None = None
+    privacy: Privacy = Privacy()
     secrets: frozenset[str] = Field(frozenset(), repr=False)
     lines: Mapping[str, str] = Field({}, repr=False)
 

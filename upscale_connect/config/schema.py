@@ -15,6 +15,7 @@ from pydantic.errors import PydanticInvalidForJsonSchema
 from ..mapping import LEAD_FIELDS
 from .accounts import Account
 from .models import VERSION, Ledger, Notify
+from .privacy import SuppressionList
 from .reviews import Review
 from .shape import Model
 from .syncs import Limits, Request, Sync
@@ -42,6 +43,7 @@ def describe_file(sources: Mapping[str, type[BaseModel]], sinks: Mapping[str, ty
         "defaults": _object({key: sync["properties"][key] for key in ("account", "request", "messages", "limits")}),
         "include": {"type": "array", "items": TEXT},
         "notify": _describe(Notify),
+        "suppression": _describe_lists(),
         "syncs": _names(sync),
     }
     return {"$schema": _DIALECT, "title": "upscale-connect", **_object(properties, required=["version"])}
@@ -53,6 +55,7 @@ def describe_included_file(sources: Mapping[str, type[BaseModel]], sinks: Mappin
         "client": TEXT,
         "account": {"anyOf": [TEXT, _describe(Account)]},
         "env_file": TEXT,
+        "suppression": _describe_lists(),
         "syncs": _names(_describe_sync(sources, sinks)),
     }
     return {"$schema": _DIALECT, "title": "upscale-connect client", **_object(properties, required=["client"])}
@@ -64,6 +67,8 @@ def _describe_sync(sources: Mapping[str, type[BaseModel]], sinks: Mapping[str, t
         "sinks": _names({"anyOf": [{"const": "source"}, _describe_plugin(sinks)]}),
         "map": _object(dict.fromkeys(LEAD_FIELDS, _describe_expression())),
         "messages": {"type": "array", "items": _describe_message()},
+        "opt_out": _one_or_more(_describe_condition()),
+        "suppression": _describe_lists(),
         "request": _describe(Request, complete=False),
         "limits": _describe(Limits),
         "review": _describe_review(),
@@ -98,10 +103,22 @@ def _describe_expression() -> Schema:
     return {"anyOf": [TEXT, *(_object({name: value}, required=[name]) for name, value in forms)]}
 
 
-def _describe_message() -> Schema:
+def _describe_condition() -> Schema:
     yes: Schema = {"enum": [True, "true"]}
     tests = {"equals": TEXT, "not_equals": TEXT, "in": {"type": "array", "items": TEXT}, "empty": yes, "not_empty": yes}
-    when = _object({"column": TEXT, **tests}, required=["column"])
+    return _object({"column": TEXT, **tests}, required=["column"])
+
+
+def _describe_lists() -> Schema:
+    return _one_or_more({"anyOf": [TEXT, _describe(SuppressionList)]})
+
+
+def _one_or_more(schema: Schema) -> Schema:
+    return {"anyOf": [schema, {"type": "array", "items": schema}]}
+
+
+def _describe_message() -> Schema:
+    when = _describe_condition()
     short = {"type": "object", "maxProperties": 1, "additionalProperties": _or_nothing(_object({"when": when}))}
     return {"anyOf": [TEXT, _object({"type": TEXT, "when": when}, required=["type"]), short]}
 

@@ -13,6 +13,7 @@ from ..hygiene import RULES, Action
 from ..mapping import Condition, Expression, parse_condition, parse_expression
 from ..models import RequestDescription
 from .addresses import split_url
+from .privacy import Lists
 from .reviews import Lint, Review, parse_review
 from .shape import SEE_THERE, Model, Name, Part, Text
 
@@ -92,6 +93,12 @@ class Wanted(Model):
     when: Annotated[Condition, BeforeValidator(parse_condition)] | None = None
 
 
+def _parse_conditions(value: object) -> object:
+    """One condition, or a list of them."""
+    several = value if isinstance(value, list | tuple) else [value]
+    return tuple(parse_condition(one) for one in several)
+
+
 class PluginOptions(Model):
     """A connector as configured: its name, and options that the registry checks with the plugin's own model."""
 
@@ -138,6 +145,11 @@ class Sync(Model):
         description="Which messages a person sees first. See [below](#review).",
         json_schema_extra={"left_out": "lint"},
     )
+    opt_out: Annotated[tuple[Condition, ...], BeforeValidator(_parse_conditions)] = Field(
+        (),
+        description="Records that get no message: one condition or a list, as under `when`. See [below](#suppression).",
+    )
+    suppression: Lists = Field((), description="Do-not-contact lists for this sync alone. See [below](#suppression).")
     limits: Limits = Field(Limits(), description="How much to buy. See [below](#limits).", json_schema_extra=SEE_THERE)
     sinks: dict[Part, PluginOptions | Literal["source"]] = Field(
         {"back": "source"}, description="Where the messages go. See [below](#source-and-sinks)."

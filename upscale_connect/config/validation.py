@@ -13,6 +13,7 @@ from .assembly import MAIN_KEYS, Assembly, SyncEntry
 from .checks import check_account_name, check_syncs
 from .document import Node
 from .models import Ledger, Notify
+from .privacy import Privacy
 from .problems import Place, Problems, describe_unknown_key, explain, is_wordlike, nearest
 from .shape import Model
 from .syncs import PluginOptions, Sync
@@ -33,7 +34,7 @@ _PLACEHOLDER = PluginOptions(plugin="?")
 
 def validate(
     assembly: Assembly, file: Place, problems: Problems
-) -> tuple[dict[str, Account], dict[str, Sync], Ledger, Notify | None]:
+) -> tuple[dict[str, Account], dict[str, Sync], Ledger, Notify | None, Privacy]:
     """All parts of the configuration; what cannot be built is left out, and reported."""
     accounts, syncs = assembly.accounts, assembly.syncs
     if not accounts and _is_left_out(assembly, "accounts"):
@@ -48,6 +49,7 @@ def validate(
         {name: sync for name, sync in built_syncs.items() if sync is not None},
         _build_ledger(assembly, problems),
         _build_notify(assembly, problems),
+        _build_privacy(assembly, problems),
     )
 
 
@@ -152,3 +154,10 @@ def _build_notify(assembly: Assembly, problems: Problems) -> Notify | None:
     if node is None or node.value is None:
         return None
     return build(Notify, node, problems, folder=assembly.folder)
+
+
+def _build_privacy(assembly: Assembly, problems: Problems) -> Privacy:
+    keys = {key: node for key, node in assembly.main.entries.items() if key in Privacy.model_fields}
+    privacy = build(Privacy, Node(keys, assembly.main.place), problems) or Privacy()
+    lists = tuple(one.model_copy(update={"path": assembly.folder / one.path}) for one in privacy.suppression)
+    return privacy.model_copy(update={"suppression": lists})

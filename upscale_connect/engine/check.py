@@ -27,6 +27,7 @@ from ..upscale import UpscaleClient
 from .connect import Services, build_sink, build_source, close_connector, compile_mapping
 from .run import check_columns
 from .shield import shield
+from .suppression import read_lists
 
 #: Records that are mapped to see whether the mapping fits.
 SAMPLE = 5
@@ -95,6 +96,7 @@ class Check:
         """Plugins and their options, source, columns, mapping, sinks."""
         with self._collect(sync.name):
             mapping = compile_mapping(sync)
+            self._check_lists(sync)
             source = build_source(self.services, sync, mapping)
             try:
                 self._check_source(sync, mapping, source)
@@ -106,6 +108,12 @@ class Check:
             self._add(sync.name, "warning", f"{key} is still the placeholder that `init` wrote", hint)
         types = ", ".join(wanted.type for wanted in sync.messages)
         self._add(sync.name, "ok", f"messages: {types}")
+
+    def _check_lists(self, sync: Sync) -> None:
+        with self._collect(sync.name):
+            entries = sum(1 for _ in read_lists(self._config, sync))
+            if sync.suppression or self._config.privacy.suppression:
+                self._add(sync.name, "ok", f"do-not-contact lists: {entries} entries")
 
     def _check_source(self, sync: Sync, mapping: Mapping, source: Source[Any]) -> None:
         with self._collect(sync.name), shield(_source_failure, self._config.secrets):

@@ -13,6 +13,7 @@ from ..ledger import Aside, Known, Ledger, Scratch
 from ..mapping import Mapping, Unmapped
 from ..models import BadRecord, Lead, Record
 from .report import RecordClass
+from .suppression import Gate
 
 _NOBODY: dict[str, set[str]] = {}
 
@@ -45,6 +46,7 @@ class Classifier:
         sync_id: int | None,
         account_id: int | None,
         scratch: Scratch,
+        gate: Gate,
         *,
         make: bool,
         gone: Collection[int] = (),
@@ -55,6 +57,7 @@ class Classifier:
         self._sync_id = sync_id
         self._account_id = account_id
         self._scratch = scratch
+        self._gate = gate
         self._make = make
         self._owners = {sync_id, *gone}
         self._texts = texts
@@ -118,15 +121,21 @@ class Classifier:
 
     def _decide(self, verdict: Verdict, lead: Lead, known: Known, bought_as: set[str]) -> None:
         assert isinstance(verdict.record, Record)
+        suppressed = self._gate.find(lead, verdict.record)
         held = _find_other_person(lead, known) or _find_other_id(lead, bought_as)
         if why := self._find_repetition(lead, verdict.record.where, held=bool(held)):
             verdict.kind, verdict.why = "duplicate", why
             place = verdict.record.where
+            if suppressed:
+                self._gate.remember(lead, f"{place}: {suppressed}")
             verdict.aside = Aside(f"duplicate:{place}", "duplicate", place, why, lead_id=lead.lead_id)
             return
         verdict.known = known
         if known.refused_digest is not None and known.refused_digest == verdict.digest:
             verdict.kind, verdict.why = "quarantined", known.refused_reason
+            return
+        if suppressed:
+            verdict.kind, verdict.why = "suppressed", suppressed
             return
         if held:
             verdict.kind, verdict.why = "held", held

@@ -19,6 +19,7 @@ from ..upscale import UpscaleClient
 from .report import SyncResult
 from .run import NoProgress, Options, Progress, Run, plugin_log
 from .shield import shield
+from .suppression import open_gate
 from .watch import Watch
 
 if TYPE_CHECKING:
@@ -89,6 +90,7 @@ def compile_mapping(sync: Sync) -> Mapping:
         campaign=sync.campaign,
         messages=[(wanted.type, wanted.when) for wanted in sync.messages],
         hygiene=HygieneSettings(sync.hygiene),
+        opt_out=sync.opt_out,
     )
 
 
@@ -107,6 +109,7 @@ def open_run(services: Services, sync: Sync, run_id: str, options: Options, *, d
         account_id = ledger.bind_account(account.name, account.origin, account.formerly, config.accounts)
         sync_id = ledger.bind_sync(sync.name, sync.formerly)
     mapping = compile_mapping(sync)
+    gate = open_gate(config, sync, ledger, mapping)
     source = build_source(services, sync, mapping)
     run = Run(
         id=run_id,
@@ -118,6 +121,7 @@ def open_run(services: Services, sync: Sync, run_id: str, options: Options, *, d
         account_id=account_id,
         gone=ledger.gone_syncs([name for one in config.syncs.values() for name in _names_of(one)]),
         mapping=mapping,
+        gate=gate,
         exhausted=services.exhausted,
         source=source,
         source_version=_version_of(services.registry, sync.source.plugin),

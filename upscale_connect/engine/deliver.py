@@ -31,6 +31,7 @@ class Deliverer:
         self._sink_id = sink_id
         self._waiting: dict[int, tuple[Delivery, DueDelivery]] = {}  # by the identity of the delivery
         self._failed: set[tuple[int, str]] = set()
+        self._left_out: set[tuple[int, str]] = set()
         self._broken = False
         self._ended = False
         self._drafts = name in run.sync.review.where
@@ -79,7 +80,7 @@ class Deliverer:
         ):
             after = (due[-1].campaign_id, due[-1].lead.lead_id)
             due = [one for one in due if (one.campaign_id, one.lead.lead_id) not in self._failed]
-            due = self._leave_out_others(due)
+            due = self._leave_out_suppressed(self._leave_out_others(due))
             if self._sink.repeatable:
                 run.ledger.mark_unknown(self._sink_id, due, run.now())
             else:
@@ -99,10 +100,33 @@ class Deliverer:
         strangers = [one for one in due if not one.messages]
         if strangers:
             # Without a receipt: it is due again when the row names its person again.
-            self._store([DeliveryResult(one.campaign_id, one.lead.lead_id, "skipped", "", reason) for one in strangers])
-            self.counts.skipped += len(strangers)
+            results = [DeliveryResult(one.campaign_id, one.lead.lead_id, "skipped", "", reason) for one in strangers]
+            self._store(results)
+            self._count_skipped(results)
         run.progress.update(run.sync.name, f"delivering to {self.name}", self.counts.written, None)
         return [one for one in due if one.messages]
+
+    def _leave_out_suppressed(self, due: Sequence[DueDelivery]) -> list[DueDelivery]:
+        """Nothing is written for whom somebody has put on a list, or who opted out, since the messages were bought."""
+        self._run.gate.refresh()
+        allowed: list[DueDelivery] = []
+        left_out: list[DeliveryResult] = []
+        for one in due:
+            if why := self._run.gate.find(one.lead, one.record):
+                reason = f"{why}; an earlier try may have written it" if one.tried else why
+                # Without a receipt: it is due again when nothing is against it any more.
+                left_out.append(DeliveryResult(one.campaign_id, one.lead.lead_id, "skipped", "", reason))
+            else:
+                allowed.append(one)
+        self._store(left_out)
+        self._count_skipped(left_out)
+        return allowed
+
+    def _count_skipped(self, results: Sequence[DeliveryResult]) -> None:
+        """Each lead once: what is left out is due again with each change, also within a run."""
+        new = {(result.campaign_id, result.lead_id) for result in results} - self._left_out
+        self._left_out |= new
+        self.counts.skipped += len(new)
 
     def _leave_out_found(self, due: Sequence[DueDelivery]) -> list[DueDelivery]:
         """Ask a sink that must not be written twice whether an earlier try got through."""

@@ -31,12 +31,13 @@ from ..models import Lead
 from ..upscale import GenerationRequest
 from .callbacks import CallbackReader, find_difference
 from .collect import Collector
-from .connect import Services
+from .connect import Services, compile_mapping
 from .locks import lock_run
 from .recover import recover
 from .report import SyncResult
 from .run import Upkeep
 from .send import make_callback_url, send, store_doubt, store_refusal
+from .suppression import open_gate
 
 if TYPE_CHECKING:
     from ..upscale import Retrieved, UpscaleClient
@@ -105,6 +106,7 @@ def resend(services: Services, attempt_id: int, actor: str) -> Decision:
         if pause := upkeep.ledger.find_pause(case.sync_id):
             hint = f"nothing was sent; see `upscale-connect resume {case.sync}`"
             raise UsageError(f"{pause.by} has paused {case.sync!r} at {pause.at}", hint=hint)
+        _require_allowed(upkeep, case)
         token = upkeep.make_token()
         callback = make_callback_url(upkeep.account, token)
 
@@ -116,6 +118,16 @@ def resend(services: Services, attempt_id: int, actor: str) -> Decision:
         number, body = upkeep.ledger.prepare_again(attempt_id, actor, upkeep.id, upkeep.now(), token, encode)
         _send(upkeep, client, number, body)
         return Decision(number, case.sync, upkeep.result.notes)
+
+
+def _require_allowed(upkeep: Upkeep, case: Case) -> None:
+    """Nothing is bought for whom somebody has put on a list, or who opted out, since the first attempt."""
+    sync = upkeep.config.syncs.get(case.sync)
+    gate = open_gate(upkeep.config, sync, upkeep.ledger, compile_mapping(sync) if sync else None)
+    for lead, record in upkeep.ledger.case_records(case):
+        if why := gate.find(lead, record):
+            hint = f"nothing was sent; give the attempt up: `upscale-connect doubts drop {case.attempt_id}`"
+            raise UsageError(f"lead {lead.lead_id!r} must get no message: {why}", hint=hint)
 
 
 def _send(upkeep: Upkeep, client: UpscaleClient, attempt_id: int, body: bytes) -> None:

@@ -43,7 +43,7 @@ class PlanSummary:
     samples: dict[str, list[tuple[str, str]]] = field(default_factory=dict)
 
     def add(self, verdict: Verdict) -> None:
-        if verdict.kind in ("quarantined", "duplicate", "held"):
+        if verdict.kind in ("quarantined", "duplicate", "suppressed", "held"):
             listed = self.samples.setdefault(verdict.kind, [])
             if len(listed) < 5:
                 listed.append((verdict.record.where, verdict.why))
@@ -70,7 +70,7 @@ class Planner:
         self._whole = True
         self._requests: dict[tuple[str, ...], int] = {}
         self._classifier = Classifier(
-            run.mapping, run.ledger, run.sync_id, run.account_id, scratch, make=not dry, gone=run.gone
+            run.mapping, run.ledger, run.sync_id, run.account_id, scratch, run.gate, make=not dry, gone=run.gone
         )
         self.summary = PlanSummary()
 
@@ -176,12 +176,17 @@ class Planner:
         return len(chunk)
 
     def _wish(self, verdict: Verdict) -> Wish | None:
-        """What to store of a lead; None if the ledger has it so already."""
+        """What to store of a lead; None if the ledger has it so already.
+
+        Of one that gets no message nothing is stored that was not before.
+        """
         lead, known = verdict.lead, verdict.known
         if lead is None or known is None or verdict.campaign_id is None or not isinstance(verdict.record, Record):
             return None
         sync_id = self._run.sync_id
-        wish = Wish(lead, verdict.record, verdict.digest, verdict.campaign_id, known.digest != verdict.digest)
+        is_wanted = verdict.kind != "suppressed" or known.digest is not None
+        store = is_wanted and known.digest != verdict.digest
+        wish = Wish(lead, verdict.record, verdict.digest, verdict.campaign_id, store)
         if verdict.buy:
             wish.request_id = self._request(verdict.buy)
             key = (sync_id, wish.request_id, lead.linkedin_key)

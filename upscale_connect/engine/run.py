@@ -22,6 +22,7 @@ from ..http.quoting import redact
 from ..ledger import Ledger
 from ..mapping import Mapping
 from .report import SyncResult
+from .suppression import Gate
 from .watch import Watch
 
 if TYPE_CHECKING:
@@ -113,6 +114,7 @@ class Run(Upkeep):
     gone: frozenset[int]
     exhausted: dict[str, NoCreditsError]
     mapping: Mapping
+    gate: Gate
     source: Source[Any]
     source_version: str
     sinks: dict[str, Sink[Any] | Table[Any]]
@@ -121,7 +123,7 @@ class Run(Upkeep):
     watch: Watch
 
     def fingerprint(self) -> str:
-        """What a cursor belongs to: another source, mapping, request or version reads everything again."""
+        """What a cursor belongs to: another source, mapping, request, version or list reads everything again."""
         parts = [
             self.mapping.fingerprint,
             self.sync.source.plugin,
@@ -129,6 +131,7 @@ class Run(Upkeep):
             repr(self.source.config),
             self.sync.request.model_dump_json(),
             self.sync.account,
+            *filter(None, [self.gate.digest]),
         ]
         return hashlib.sha256(json.dumps(parts).encode()).hexdigest()
 

@@ -89,7 +89,8 @@ class Stages:
             run.note(f"{decided} messages were approved, edited or rejected where they are reviewed")
         self._callbacks.drain()
         self._collector.collect(all_of_them=not run.options.due_only)
-        self._deliver_sinks()
+        if not run.sync.opt_out:  # else at the end: the source may say by now that somebody has opted out
+            self._deliver_sinks()
 
     def _look_after_orphans(self) -> None:
         """Take on the open requests of syncs that are no longer in the configuration: they were paid for."""

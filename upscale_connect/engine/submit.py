@@ -23,7 +23,7 @@ from ..errors import (
     UpscaleConnectError,
     ValidationError,
 )
-from ..ledger import Aside, Batch, Queue, Repetition, Scratch
+from ..ledger import Aside, Batch, Queue, Scratch, Withdrawal
 from ..models import Lead
 from ..upscale import GenerationRequest
 from .budget import Budget
@@ -58,7 +58,7 @@ class Submitter:
         self._stopped = False
         self._failed = False
         self._refused = 0
-        self._held = 0
+        self._withdrawn = 0
         self._total = min(budget.messages, run.ledger.count_queue(run.sync_id)[1])
 
     def submit(self) -> None:
@@ -80,10 +80,10 @@ class Submitter:
             return
         after = run.ledger.count_queue(run.sync_id)[1]
         sent = run.result.messages.requested
-        if before != after + sent + self._refused + self._held:
+        if before != after + sent + self._refused + self._withdrawn:
             raise InvariantError(
-                f"{before} messages were queued; {sent} were sent, {self._refused} refused, {self._held} held,"
-                f" {after} are queued"
+                f"{before} messages were queued; {sent} were sent, {self._refused} refused,"
+                f" {self._withdrawn} withdrawn, {after} are queued"
             )
 
     def _guard(self, step: Callable[[], None]) -> None:
@@ -151,6 +151,7 @@ class Submitter:
 
     def _take(self, queue: Queue, choice: Choice) -> tuple[Batch, bytes] | None:
         run = self._run
+        run.gate.refresh()
         token = run.make_token()
         callback = make_callback_url(run.account, token)
 
@@ -168,6 +169,7 @@ class Submitter:
             token=token,
             encode=encode,
             hold=self._hold,
+            screen=run.gate.find,
             only=choice.only,
             leave_out=choice.leave_out,
         )
@@ -193,13 +195,18 @@ class Submitter:
         """Requests at a time: while a lead is searched, each answer decides what the next request has."""
         return 1 if self._halving(queue).is_searching else self._run.account.in_flight_per_campaign
 
-    def _hold(self, repetition: Repetition) -> Aside:
-        """A lead whose person was bought under another id after it was queued: a person decides."""
-        lead = repetition.lead
-        self._held += repetition.messages
+    def _hold(self, withdrawal: Withdrawal) -> Aside | None:
+        """A lead whose person was bought under another id after it was queued: a person decides.
+
+        About one that is suppressed since then nobody has to decide.
+        """
+        lead = withdrawal.lead
+        self._withdrawn += withdrawal.messages
         if self._scratch.has(claim_key(lead.customer, lead.campaign, "lead id", lead.lead_id)):
-            self._run.result.records.move("new", "held")
-        return hold(lead, repetition.campaign_id, repetition.place, describe_other_id(repetition.other))
+            self._run.result.records.move("new", "suppressed" if withdrawal.suppressed else "held")
+        if withdrawal.suppressed:
+            return None
+        return hold(lead, withdrawal.campaign_id, withdrawal.place, describe_other_id(withdrawal.other))
 
     def _send(self, batch: Batch, body: bytes) -> Sent:
         """In a thread: until the outcome is known to the ledger. Raises what ends the buying."""

@@ -27,6 +27,7 @@ class TableWriter:
         self._sink_id = sink_id
         self._ledger_id = run.ledger.identity()
         self._drafts = name in run.sync.review.where
+        self._suppressed: dict[tuple[int, str], str] = {}
         self.counts = SinkCounts()
 
     def refresh(self) -> None:
@@ -43,6 +44,8 @@ class TableWriter:
         changed = run.ledger.changed(run.sync_id)
         stamps = run.ledger.read_stamps(self._sink_id)
         announced: list[str] = []
+        self._suppressed = {}
+        run.gate.refresh()
         scratch = Scratch()
 
         def announce(stamp: str) -> None:
@@ -61,7 +64,16 @@ class TableWriter:
             scratch.close()
         self.counts.written += written
         self.counts.unchanged += unchanged
+        self._skip_suppressed()
         self._skip_missing()
+
+    def _skip_suppressed(self) -> None:
+        """What was bought for somebody who gets no message is kept, and shown if nothing is against it any more."""
+        run = self._run
+        new = run.ledger.not_skipped(self._sink_id, list(self._suppressed))
+        results = [DeliveryResult(*key, "skipped", "", self._suppressed[key]) for key in new]
+        run.ledger.store_results(self._sink_id, results, run.id, run.now())
+        self.counts.skipped += len(results)
 
     def _skip_missing(self) -> None:
         run = self._run
@@ -75,7 +87,9 @@ class TableWriter:
 
     def _rows(self, scratch: Scratch) -> Iterator[Row]:
         run = self._run
-        classifier = Classifier(run.mapping, run.ledger, run.sync_id, run.account_id, scratch, make=False, texts=True)
+        classifier = Classifier(
+            run.mapping, run.ledger, run.sync_id, run.account_id, scratch, run.gate, make=False, texts=True
+        )
         with shield(self._source_error, run.config.secrets):
             items = iter(run.source.read(None))
         records = (
@@ -92,10 +106,17 @@ class TableWriter:
 
     def _row(self, verdict: Verdict, scratch: Scratch) -> Row:
         purchases = verdict.known.purchases if verdict.known else []
+        if verdict.kind == "suppressed":
+            self._note_suppressed(verdict, purchases)
+            return Row(verdict.record, "suppressed", verdict.why)
         delivery = self._delivery(verdict, purchases, scratch)
         status, why = show_status(verdict, purchases, delivery)
         times = [purchase.changed_at for purchase in purchases]
         return Row(verdict.record, status, why, delivery, from_text(max(times)) if times else None)
+
+    def _note_suppressed(self, verdict: Verdict, purchases: Sequence[Purchase]) -> None:
+        if verdict.lead and verdict.campaign_id is not None and any(one.state == "ready" for one in purchases):
+            self._suppressed[verdict.campaign_id, verdict.lead.lead_id] = verdict.why
 
     def _delivery(self, verdict: Verdict, purchases: Sequence[Purchase], scratch: Scratch) -> Delivery | None:
         lead, campaign_id = verdict.lead, verdict.campaign_id

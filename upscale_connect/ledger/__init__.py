@@ -15,6 +15,7 @@ from .reviews import Draft, Held, Judgement, hash_text
 from .revisions import Bought
 from .scratch import Scratch
 from .sqlite import Ledger
+from .suppressions import SuppressionRow
 from .syncs import ReadState
 from .texts import number_texts
 from .times import from_text, to_text
@@ -30,9 +31,9 @@ from .values import (
     OpenAttempt,
     Purchase,
     Queue,
-    Repetition,
     Standing,
     Wish,
+    Withdrawal,
 )
 from .verification import LedgerFinding, verify
 
@@ -70,11 +71,12 @@ __all__ = [
     "Queue",
     "ReadState",
     "Receipt",
-    "Repetition",
     "Scratch",
     "Standing",
     "StuckDelivery",
+    "SuppressionRow",
     "Wish",
+    "Withdrawal",
     "back_up",
     "check_place",
     "from_text",

@@ -10,12 +10,12 @@ from dataclasses import asdict
 from datetime import datetime
 
 from ..errors import InvariantError
-from ..models import Lead, RequestDescription
+from ..models import Lead, Record, RequestDescription
 from .database import Database
-from .leads import GIVEN_UP, store_asides, unpack_lead
+from .leads import GIVEN_UP, store_asides, unpack_lead, unpack_record
 from .syncs import add_event, touch
 from .times import to_text
-from .values import Aside, Batch, Queue, Repetition
+from .values import Aside, Batch, Queue, Withdrawal
 
 
 def pack_description(description: RequestDescription) -> str:
@@ -59,24 +59,23 @@ class BatchTables:
         at: datetime,
         token: str,
         encode: Callable[[Sequence[Lead]], bytes],
-        hold: Callable[[Repetition], Aside],
+        hold: Callable[[Withdrawal], Aside | None],
+        screen: Callable[[Lead, Record], str],
         only: Sequence[str] | None = None,
         leave_out: Sequence[str] = (),
     ) -> tuple[Batch, bytes] | None:
         """Take up to `limit` leads from a queue into a batch with a prepared attempt (write W1).
 
         `only`: ids of the leads that may be taken; `leave_out`: of those that stay in the queue.
-        A lead whose person was bought, since it was queued, under another id of the campaign leaves the queue
-        and is put aside as `hold` says. Returns the batch and its request's bytes, None if the queue is empty.
+        `screen`: why a lead gets no message. It leaves the queue, and so does one whose person was bought, since it
+        was queued, under another id of the campaign. `hold` is told of each; it says how it is put aside, if it is.
+        Returns the batch and its request's bytes, None if the queue is empty.
         Only a hash of the callback token and its last 8 characters are kept.
         """
         now = to_text(at)
         with self.db.transaction() as tx:
-            taken, repetitions = _take(tx, sync_id, queue, limit, only, leave_out)
-            asides = [hold(repetition) for repetition in repetitions]
-            if asides:
-                store_asides(tx, sync_id, run_id, now, asides)
-                touch(tx, [sync_id])
+            taken, withdrawn = _take(tx, sync_id, queue, limit, screen, only, leave_out)
+            _store_withdrawn(tx, sync_id, run_id, now, [(one, hold(one)) for one in withdrawn])
             if not taken:
                 return None
             leads = [lead for lead, _ in taken]
@@ -119,6 +118,19 @@ def hash_token(token: str) -> bytes:
     return hashlib.sha256(token.encode("ascii")).digest()
 
 
+def _store_withdrawn(
+    tx: sqlite3.Connection, sync_id: int, run_id: str, now: str, withdrawn: Sequence[tuple[Withdrawal, Aside | None]]
+) -> None:
+    for one, aside in withdrawn:
+        if aside is not None:
+            store_asides(tx, sync_id, run_id, now, [aside])
+        else:
+            key = (one.campaign_id, one.lead.lead_id)
+            add_event(tx, now, run_id, "suppressed", sync_id=sync_id, campaign_id=key[0], lead_id=key[1])
+    if withdrawn:
+        touch(tx, [sync_id])
+
+
 def _store_batch(tx: sqlite3.Connection, sync_id: int, queue: Queue, lead_ids: Sequence[str], now: str) -> int:
     """A new batch, and the purchases of these leads moved into it. Returns its id."""
     messages = len(lead_ids) * len(queue.types)
@@ -144,28 +156,30 @@ def _take(
     sync_id: int,
     queue: Queue,
     limit: int,
+    screen: Callable[[Lead, Record], str],
     only: Sequence[str] | None,
     leave_out: Sequence[str],
-) -> tuple[list[tuple[Lead, str]], list[Repetition]]:
+) -> tuple[list[tuple[Lead, str]], list[Withdrawal]]:
     """The first leads of a queue that may be bought, with their places, and those found not to be.
 
     Reads no more of the queue than it takes.
     """
     taken: dict[str, tuple[Lead, str]] = {}
-    repetitions: list[Repetition] = []
+    withdrawn: list[Withdrawal] = []
     while not taken and (first := _read_queue(tx, sync_id, queue, limit, only, leave_out)):
         found = _read_leads(tx, sync_id, queue.campaign_id, first)
         for lead_id in first:
-            fields, place, other = found[lead_id]
-            lead = unpack_lead(lead_id, fields, queue.customer, queue.campaign)
+            fields, packed, other = found[lead_id]
+            lead, record = unpack_lead(lead_id, fields, queue.customer, queue.campaign), unpack_record(packed)
+            suppressed = screen(lead, record)
             if other is None and lead.linkedin_key in taken:
                 other = taken[lead.linkedin_key][0].lead_id
-            if other is None:
-                taken[lead.linkedin_key] = (lead, place)
+            if other is None and not suppressed:
+                taken[lead.linkedin_key] = (lead, record.where)
             else:
                 messages = _withdraw(tx, sync_id, queue.campaign_id, lead_id)
-                repetitions.append(Repetition(lead, place, other, queue.campaign_id, messages))
-    return list(taken.values()), repetitions
+                withdrawn.append(Withdrawal(lead, record.where, queue.campaign_id, messages, other or "", suppressed))
+    return list(taken.values()), withdrawn
 
 
 def _read_queue(
@@ -199,9 +213,9 @@ def _read_queue(
 def _read_leads(
     tx: sqlite3.Connection, sync_id: int, campaign_id: int, lead_ids: Sequence[str]
 ) -> dict[str, tuple[str, str, str | None]]:
-    """Lead id → fields, place, and another id under which the person was bought in this campaign."""
+    """Lead id → fields, record, and another id under which the person was bought in this campaign."""
     rows = tx.execute(
-        "SELECT l.lead_id, l.fields, json_extract(l.record, '$[1]'), (SELECT p.lead_id FROM purchase p"
+        "SELECT l.lead_id, l.fields, l.record, (SELECT p.lead_id FROM purchase p"
         " WHERE p.campaign_id = l.campaign_id AND p.person = l.person AND p.lead_id <> l.lead_id"
         f" AND (p.state IN ('pending', 'ready') OR {GIVEN_UP}) LIMIT 1) FROM lead l"
         " WHERE l.sync_id = ? AND l.campaign_id = ? AND l.lead_id IN (SELECT value FROM json_each(?))",

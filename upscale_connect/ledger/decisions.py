@@ -11,11 +11,11 @@ from datetime import datetime
 from typing import Any, TypeAlias
 
 from ..errors import UsageError
-from ..models import Lead, RequestDescription
+from ..models import Lead, Record, RequestDescription
 from .attempts import accept, move
 from .batches import hash_token, requeue
 from .database import Database
-from .leads import unpack_lead
+from .leads import unpack_lead, unpack_record
 from .syncs import add_event
 from .times import to_text
 from .values import AttemptState
@@ -114,6 +114,15 @@ class DecisionTables:
             values = json.loads(fields)
             leads.append((lead_id, f"{values[3]} {values[4]} ({values[2]})", str(json.loads(record)[1])))
         return leads
+
+    def case_records(self, case: Case) -> list[tuple[Lead, Record]]:
+        """The leads of an attempt's batch with their records, as they were read last."""
+        with self.db.reading() as tx:
+            found = _read_batch(tx, case.batch_id)
+        return [
+            (unpack_lead(lead_id, fields, case.customer, case.campaign), unpack_record(record))
+            for lead_id, _, _, fields, record in found
+        ]
 
     def twins(self, attempt_id: int) -> list[int]:
         """The other attempts for the same batch that were accepted, too: it was paid for each of them."""

@@ -122,6 +122,7 @@ class DeliveryTables(SyncTables):
         now = to_text(at)
         with self.db.transaction() as tx:
             for result in results:
+                is_news = result.state != "skipped" or not _is_skipped_so(tx, sink_id, result)
                 tx.execute(
                     "INSERT INTO delivery (sink_id, campaign_id, lead_id, state, receipt, attempts, reason, changed_at)"
                     " VALUES (?1, ?2, ?3, ?4, ?5, 1, ?6, ?7)"
@@ -137,7 +138,7 @@ class DeliveryTables(SyncTables):
                         now,
                     ),
                 )
-                if kind := _EVENTS.get(result.state):
+                if is_news and (kind := _EVENTS.get(result.state)):
                     add_event(
                         tx,
                         now,
@@ -215,6 +216,12 @@ class DeliveryTables(SyncTables):
             tx.execute("UPDATE sink SET stamp = ?, announced = '[]', shown = ? WHERE id = ?", (stamp, shown, sink_id))
         return written, total - written
 
+    def not_skipped(self, sink_id: int, keys: Sequence[tuple[int, str]]) -> list[tuple[int, str]]:
+        """Those of the (campaign id, lead id) whose delivery to this sink is not skipped yet."""
+        query = "SELECT state FROM delivery WHERE sink_id = ? AND campaign_id = ? AND lead_id = ?"
+        with self.db.reading() as tx:
+            return [key for key in keys if tx.execute(query, (sink_id, *key)).fetchone() != ("skipped",)]
+
     def missing_rows(self, sync_id: int, sink_id: int) -> list[tuple[int, str]]:
         """Leads whose messages a table could not show, because their row is gone from the source."""
         with self.db.reading() as tx:
@@ -224,6 +231,13 @@ class DeliveryTables(SyncTables):
                 " AND d.lead_id = l.lead_id AND d.state IN ('written', 'skipped'))",
                 (sync_id, sink_id),
             ).fetchall()
+
+
+def _is_skipped_so(tx: sqlite3.Connection, sink_id: int, result: DeliveryResult) -> bool:
+    """Whether this was told before: such a delivery is due again with each change, and may be skipped each time."""
+    query = "SELECT reason FROM delivery WHERE sink_id = ? AND campaign_id = ? AND lead_id = ? AND receipt = ''"
+    key = (sink_id, result.campaign_id, result.lead_id)
+    return bool(result.reason) and tx.execute(query, key).fetchone() == (result.reason,)
 
 
 def read_messages(

@@ -24,6 +24,7 @@ from .reviews import ReviewTables
 from .revisions import RevisionTables
 from .room import Room
 from .spool import Spool, SpoolTables
+from .suppressions import SuppressionTables
 
 
 class Ledger(
@@ -38,6 +39,7 @@ class Ledger(
     PauseTables,
     RevisionTables,
     ReviewTables,
+    SuppressionTables,
     DeliveryTables,
     Overview,
 ):

@@ -43,6 +43,8 @@ EventKind: TypeAlias = Literal[
     "regenerated",
     "rejected",
     "edited",
+    "suppressed",
+    "unsuppressed",
 ]
 
 
@@ -126,14 +128,18 @@ class Queue:
 
 
 @dataclass(frozen=True, slots=True)
-class Repetition:
-    """A queued lead whose person was bought as lead id `other` meanwhile. `messages` had been queued for it."""
+class Withdrawal:
+    """A queued lead that is not bought after all. `messages` had been queued for it.
+
+    `other`: the lead id under which its person was bought meanwhile. `suppressed`: why it gets no message.
+    """
 
     lead: Lead
     place: str
-    other: str
     campaign_id: int
     messages: int
+    other: str = ""
+    suppressed: str = ""
 
 
 @dataclass(slots=True)

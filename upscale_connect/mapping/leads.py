@@ -69,7 +69,8 @@ class Mapping:
 
     `expressions`: field of `LEAD_FIELDS` → expression. `customer` and `campaign` hold where they are not
     mapped. `messages`: message type and its condition, in the order of the configuration. `hygiene`: how names,
-    companies and websites are cleaned. Raises `ConfigError` with every problem at once.
+    companies and websites are cleaned. `opt_out`: which records get no message. Raises `ConfigError` with every problem
+    at once.
     """
 
     #: Every column that expressions and conditions read, in the configuration's order, each once.
@@ -87,6 +88,7 @@ class Mapping:
         campaign: str | None,
         messages: abc.Sequence[tuple[str, Condition | None]],
         hygiene: HygieneSettings = _USUAL_HYGIENE,
+        opt_out: abc.Sequence[Condition] = (),
     ) -> None:
         constants = {_CUSTOMER: customer, _CAMPAIGN: campaign}
         if problems := _check(expressions, constants):
@@ -97,13 +99,15 @@ class Mapping:
         self._messages = tuple(messages)
         self._unconditional = not any(condition for _, condition in self._messages)
         self._every_type = tuple(type_ for type_, _ in self._messages)
+        self._opt_out = tuple(opt_out)
         self._uses = _list_uses(expressions, self._messages)
+        self._uses += [("opt_out", condition.column) for condition in opt_out]
         self._maps_id = _LEAD_ID in expressions
         self._readers = [_compile(name, self._expressions.get(name)) for name in LEAD_FIELDS]
         self.columns = tuple(dict.fromkeys(column for _, column in self._uses))
         self.sources = {name: columns for name, one in expressions.items() if (columns := columns_of(one))}
         self._cleaner = Cleaner(hygiene)
-        self.fingerprint = _fingerprint(self._expressions, self._messages, hygiene)
+        self.fingerprint = _fingerprint(self._expressions, self._messages, hygiene, self._opt_out)
 
     def lead(self, record: Record) -> Lead | Unmapped:
         """Make the lead of a record, or say why it cannot be one.
@@ -153,6 +157,13 @@ class Mapping:
             return self._every_type
         fields = record.fields
         return tuple(type_ for type_, condition in self._messages if condition is None or condition.holds(fields))
+
+    def opted_out(self, record: Record) -> str:
+        """Why a record gets no message, for people; "" if none of its columns says so."""
+        for condition in self._opt_out:
+            if condition.holds(record.fields):
+                return f"its column {condition.column!r} says so"
+        return ""
 
     def missing(self, available: abc.Sequence[str]) -> list[tuple[str, str, str | None]]:
         """The columns that are read but not `available`: where each is used, its name, the likely right name."""
@@ -235,8 +246,9 @@ def _fingerprint(
     expressions: abc.Mapping[str, Expression],
     messages: abc.Sequence[tuple[str, Condition | None]],
     hygiene: HygieneSettings,
+    opt_out: abc.Sequence[Condition],
 ) -> str:
     described = {name: [type(given).__name__, asdict(given)] for name, given in expressions.items()}
     wanted = [[type_, asdict(condition) if condition else None] for type_, condition in messages]
-    parts = [_RULES, described, wanted, dict(hygiene.actions)]
+    parts = [_RULES, described, wanted, dict(hygiene.actions), *(asdict(condition) for condition in opt_out)]
     return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()

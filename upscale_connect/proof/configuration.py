@@ -44,8 +44,10 @@ def write_configuration(
     for client, syncs in clients.items():
         _write(folder / f"{client}.client.yaml", {"client": client, "syncs": syncs})
     include = {"include": [f"{client}.client.yaml" for client in clients]} if clients else {}
+    lists = {"suppression": shown["suppression"]} if "suppression" in shown else {}
     _write(
-        folder / FILE, {"version": shown["version"], "accounts": accounts, "ledger": _LEDGER, **include, "syncs": own}
+        folder / FILE,
+        {"version": shown["version"], "accounts": accounts, "ledger": _LEDGER, **lists, **include, "syncs": own},
     )
 
 

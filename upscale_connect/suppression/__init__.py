@@ -1,0 +1,18 @@
+"""Who gets no message: do-not-contact lists, and how a lead is compared with them."""
+
+from .entries import KINDS, Entry, HashedEntry, Kind, guess_kind, parse_entry, show_value
+from .files import read_list, write_list
+from .matching import Suppressions
+
+__all__ = [
+    "KINDS",
+    "Entry",
+    "HashedEntry",
+    "Kind",
+    "Suppressions",
+    "guess_kind",
+    "parse_entry",
+    "read_list",
+    "show_value",
+    "write_list",
+]
