@@ -26,7 +26,7 @@ from .options import CsvSinkConfig, Overwrite
 from .overwriting import may_replace
 from .reader import CsvReader, RawRow
 from .splice import Splicer
-from .target import Target
+from .target import Target, TargetChangedError
 
 #: What names a lead, and what else of it is shown: the names of the API's own fields.
 KEY = ("automation_tool_customer_id", "automation_tool_campaign_id", "automation_tool_lead_id")
@@ -35,6 +35,8 @@ _OTHERS = (*KEY, *PERSON, RECEIPT, UPDATED_AT)
 
 #: Deliveries that are written by one replacement of the file: what bounds memory.
 CHUNK = 10_000
+#: How often a file that somebody changes meanwhile is read again.
+_ATTEMPTS = 5
 
 _Key: TypeAlias = tuple[str, ...]
 
@@ -101,6 +103,22 @@ class CsvSink(Sink[CsvSinkConfig]):
         yield from self._target.check()
 
     def _write_chunk(self, chunk: dict[_Key, Delivery]) -> Iterator[WriteResult]:
+        with self._target.lock():
+            results = self._merge_patiently(chunk)
+        for key in chunk:
+            yield results[key]
+
+    def _merge_patiently(self, chunk: dict[_Key, Delivery]) -> dict[_Key, WriteResult]:
+        for _ in range(_ATTEMPTS):
+            with contextlib.suppress(TargetChangedError):
+                return self._merge(chunk)
+        raise SinkError(
+            f"{self._path}: somebody keeps changing the file while it is written",
+            hint="run again when it is no longer written to; the messages are kept",
+        )
+
+    def _merge(self, chunk: dict[_Key, Delivery]) -> dict[_Key, WriteResult]:
+        """Put the deliveries into the file as it is now. Raises `TargetChangedError` if it did not stay so."""
         stamp = self._target.stamp()
         with contextlib.ExitStack() as reading:
             reader = reading.enter_context(self._open()) if stamp else None
@@ -125,9 +143,8 @@ class CsvSink(Sink[CsvSinkConfig]):
                 # Windows replaces no file that is open, not even by ourselves.
                 reading.close()
                 if any(result.outcome == "written" for result in results.values()):
-                    self._target.put(draft, [] if stamp is None else [stamp])
-        for key in chunk:
-            yield results[key]
+                    self._target.exchange(draft, stamp)
+        return results
 
     def _refuse(self, chunk: Mapping[_Key, Delivery], codec: str) -> dict[_Key, WriteResult]:
         """The deliveries that the file's encoding cannot hold."""

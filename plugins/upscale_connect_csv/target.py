@@ -14,10 +14,14 @@ from dataclasses import dataclass
 from datetime import UTC
 from pathlib import Path
 
+from filelock import FileLock, Timeout
+
 from upscale_connect import Context, Finding, SinkError
 
 #: How often, and how many seconds apart, a file that another program has open is tried again.
 _ATTEMPTS, _PAUSE = 10, 0.2
+#: Seconds that a second writer waits for the first one.
+LOCK_SECONDS = 10.0
 #: Seconds after which nobody works on a draft any more.
 _ABANDONED = 3600
 _FULL = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
@@ -25,6 +29,10 @@ _FULL = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
 
 def _tell_nobody(_stamp: str) -> None:
     """For a target whose stamp is of use within one run only."""
+
+
+class TargetChangedError(Exception):
+    """Somebody wrote to the file after it was read: what was made of it is out of date."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +75,27 @@ class Target:
             raise self._failure(error) from None
 
     @contextlib.contextmanager
+    def lock(self) -> Iterator[None]:
+        """Keep other runs from writing it. The lock is a file beside it: its own is another one after each writing.
+
+        Raises `SinkError` if another run holds it for longer than ten seconds.
+        """
+        lock = FileLock(self.path.with_name(f".{self.path.name}.lock"), timeout=LOCK_SECONDS)
+        try:
+            lock.acquire()
+        except Timeout:
+            raise SinkError(
+                f"{self.path}: another run is writing this file",
+                hint="run again when it has ended; the messages are kept",
+            ) from None
+        except OSError as error:
+            raise self._failure(error) from None
+        try:
+            yield
+        finally:
+            lock.release()
+
+    @contextlib.contextmanager
     def draft(self, codec: str) -> Iterator[Draft]:
         """A temporary file beside the target, gone when the block ends unless it was put in place."""
         try:
@@ -101,6 +130,15 @@ class Target:
         self._replace_patiently(draft.path)
         self._sync_folder()
 
+    def exchange(self, draft: Draft, stamp: str | None) -> None:
+        """Put the finished draft in the target's place, if that still has the stamp that it was read with.
+
+        Raises `TargetChangedError` if it has not: then it is as it was.
+        """
+        if self.stamp() != stamp:
+            raise TargetChangedError
+        self.put(draft, [] if stamp is None else [stamp])
+
     def check(self) -> Iterator[Finding]:
         """What would keep the target from being written, as far as that can be known without writing."""
         folder, name = self.path.parent, self.path.name
@@ -116,6 +154,16 @@ class Target:
             yield Finding("warning", f"{name} is read-only or open in another program", "make it writable, or close it")
         else:
             yield Finding("ok", f"{name} can be written")
+        yield from self._check_links()
+
+    def _check_links(self) -> Iterator[Finding]:
+        count = self.path.stat().st_nlink if self.path.is_file() else 1
+        if count > 1:
+            yield Finding(
+                "warning",
+                f"{self.path.name} has {count} names on this disk (hard links); only this one will show the messages",
+                "make the others symbolic links to it",
+            )
 
     def _holds(self, draft: Draft) -> bool:
         return self.path.is_file() and filecmp.cmp(self.path, draft.path, shallow=False)

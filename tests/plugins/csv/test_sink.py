@@ -15,6 +15,7 @@ import pytest
 from upscale_connect import Delivery, Found, Lead, Message, Record, SinkError
 from upscale_connect_csv.options import CsvSinkConfig
 from upscale_connect_csv.sink import CsvSink
+from upscale_connect_csv.target import Draft, Target
 
 NOW = datetime(2026, 1, 2, tzinfo=UTC)
 HEADERS = [
@@ -181,6 +182,48 @@ def test_a_file_in_a_chosen_encoding_is_read_again(bench: Bench, encoding: str) 
     assert bench.path.read_bytes().decode(encoding).count("Zoë") == 1
 
 
+def test_a_file_that_changes_meanwhile_is_read_again_and_served_by_key(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A colleague sorts the rows and adds a note, between our reading and our writing."""
+    bench.write(delivery("1"), delivery("2"))
+    exchange, header = Target.exchange, ",".join(HEADERS)
+    edits = iter([("2", "1"), ("1", "2")])
+
+    def edit_first(target: Target, draft: Draft, stamp: str | None) -> None:
+        if order := next(edits, None):
+            rows = [f"acme,spring,{key},https://www.linkedin.com/in/{key},,,,Hi,r1,,note {key}" for key in order]
+            bench.path.write_text("\n".join([f"{header},Note", *rows, ""]), encoding="utf-8")
+            os.utime(bench.path, (1, int(order[0])))
+        exchange(target, draft, stamp)
+
+    monkeypatch.setattr(Target, "exchange", edit_first)
+    assert bench.write(delivery("2", "Hello Ben")) == ["written"]
+    columns = ("automation_tool_lead_id", "outreach_message", "Note")
+    assert [tuple(row[name] for name in columns) for row in bench.rows()] == [
+        ("1", "Hi", "note 1"),
+        ("2", "Hello Ben", "note 2"),
+    ]
+
+
+def test_a_file_that_never_stops_changing_is_left_alone(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
+    bench.write(delivery("1"))
+    times = iter(range(1, 100))
+    monkeypatch.setattr(Target, "stamp", lambda _target: str(next(times)))
+    before = bench.path.read_bytes()
+    with pytest.raises(SinkError, match="somebody keeps changing the file"):
+        bench.write(delivery("1", "Hello"))
+    assert bench.path.read_bytes() == before
+
+
+def test_a_second_writer_waits_and_is_told(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("upscale_connect_csv.target.LOCK_SECONDS", 0.05)
+    first = Target(bench.path, bench.sink().context)
+    with first.lock(), pytest.raises(SinkError, match="another run is writing this file"):
+        bench.write(delivery("1"))
+    assert bench.write(delivery("1")) == ["written"]
+
+
 def test_one_lead_twice_in_one_call_is_one_row(bench: Bench) -> None:
     assert bench.write(delivery("1"), delivery("2"), delivery("1", "Hello")) == ["written"] * 3
     assert [row["outreach_message"] for row in bench.rows()] == ["Hello", "Hi"]
@@ -275,7 +318,7 @@ def test_a_foreign_file_is_never_written(bench: Bench, content: bytes, message: 
     with pytest.raises(SinkError, match=message):
         bench.write(delivery())
     assert bench.path.read_bytes() == content
-    assert list(bench.path.parent.iterdir()) == [bench.path]
+    assert {path.suffix for path in bench.path.parent.iterdir()} == {".csv", ".lock"}
     with pytest.raises(SinkError, match=message):
         list(bench.sink().find([unbought("1")]))
 

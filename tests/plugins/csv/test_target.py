@@ -163,3 +163,11 @@ def test_what_a_killed_run_left_behind_is_removed_after_an_hour(tmp_path: Path, 
         os.utime(tmp_path / name, (now - age, now - age))
     put(Target(tmp_path / "out.csv", context))
     assert names(tmp_path) == [".other.csv.old.tmp", ".out.csv.new.tmp", "out.csv"]
+
+
+def test_hard_links_are_told(tmp_path: Path, make_context: Any) -> None:
+    (tmp_path / "out.csv").write_text("old", encoding="utf-8")
+    os.link(tmp_path / "out.csv", tmp_path / "other.csv")
+    ok, found = Target(tmp_path / "out.csv", make_context()).check()
+    assert (ok.level, found.level) == ("ok", "warning")
+    assert found.message == "out.csv has 2 names on this disk (hard links); only this one will show the messages"
