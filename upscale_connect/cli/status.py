@@ -10,6 +10,7 @@ import click
 
 from . import PROGRAM
 from .credits import read_books
+from .funnel import describe_campaigns, tell_campaigns
 from .options import config_option, json_option, read_config
 from .output import emit_json, note, printable, say
 from .report import complete, line, tell_counts
@@ -71,7 +72,7 @@ def _describe(ledger: Ledger, one: KnownSync) -> dict[str, Any]:
     now = datetime.now(UTC)
     base: dict[str, Any] = {"name": one.name, "configured": one.sync is not None}
     if one.sync_id is None:
-        return {**base, "paused": None, **_shape(None, None), "next": f"{PROGRAM} sync {one.name}"}
+        return {**base, "paused": None, **_shape(None, None), "campaigns": [], "next": f"{PROGRAM} sync {one.name}"}
     pause = ledger.find_pause(one.sync_id)
     standing = ledger.standing(one.sync_id, now)
     needs = find_needs(ledger, one.sync_id, now, held_messages=count_unapproved(ledger, one.sync_id, one.sync))
@@ -83,6 +84,7 @@ def _describe(ledger: Ledger, one: KnownSync) -> dict[str, Any]:
         **base,
         "paused": asdict(pause) if pause else None,
         **_shape(standing, ledger.last_run(one.sync_id)),
+        "campaigns": describe_campaigns(ledger, one.sync_id, one.sync),
         "next": following,
     }
 
@@ -111,6 +113,7 @@ def _tell(one: dict[str, Any]) -> Iterator[str]:
     yield line("leads", str(one["leads"]))
     if messages := tell_counts(one["messages"]):
         yield line("messages", messages)
+    yield from tell_campaigns(one["campaigns"])
     if one["attempts_in_doubt"]:
         yield line("in doubt", f"{one['attempts_in_doubt']} attempts")
     if one["oldest_open"]:

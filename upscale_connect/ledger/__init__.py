@@ -36,6 +36,7 @@ from .values import (
     Withdrawal,
 )
 from .verification import LedgerFinding, verify
+from .waves import Funnel, Wave
 
 __all__ = [
     "MAX_ATTEMPTS",
@@ -56,6 +57,7 @@ __all__ = [
     "Draft",
     "DueDelivery",
     "Entry",
+    "Funnel",
     "Held",
     "Inbox",
     "Judgement",
@@ -75,6 +77,7 @@ __all__ = [
     "Standing",
     "StuckDelivery",
     "SuppressionRow",
+    "Wave",
     "Wish",
     "Withdrawal",
     "back_up",

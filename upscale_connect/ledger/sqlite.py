@@ -25,6 +25,7 @@ from .revisions import RevisionTables
 from .room import Room
 from .spool import Spool, SpoolTables
 from .suppressions import SuppressionTables
+from .waves import Waves
 
 
 class Ledger(
@@ -42,6 +43,7 @@ class Ledger(
     SuppressionTables,
     DeliveryTables,
     Overview,
+    Waves,
 ):
     """Remembers every purchase, batch, message and delivery. It is the truth.
 

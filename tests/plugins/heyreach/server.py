@@ -35,7 +35,7 @@ class Fault:
 
 
 class HeyReach:
-    """What it knows; in a `with` block also the server, on a free port of this machine. `calls`: method and path of each."""
+    """What it knows; in a `with` block also the server, on a free port. `calls`: method and path of each."""
 
     def __init__(self) -> None:
         self.campaigns = {7: Campaign()}
