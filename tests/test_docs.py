@@ -223,7 +223,7 @@ def test_links_lead_somewhere(page: str) -> None:
 
 
 def test_every_page_can_be_reached_from_the_index() -> None:
-    linked = set(re.findall(r"\]\(([\w/]+\.md)\)", TEXTS["docs/index.md"]))
+    linked = set(re.findall(r"\]\(([\w/-]+\.md)\)", TEXTS["docs/index.md"]))
     assert linked == {str(page.relative_to(DOCS).as_posix()) for page in DOCS.rglob("*.md")} - {"index.md"}
 
 

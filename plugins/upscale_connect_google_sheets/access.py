@@ -50,10 +50,10 @@ class Access:
         self._fail = fail
         self._transport = Transport(context.http)
         self._is_personal = self._is_refused = False
-        if config.credentials is None:
+        if config.key_file is None:
             self._credentials = self._find_default(scope)
         else:
-            self._credentials = self._load(context.folder / config.credentials.expanduser(), scope)
+            self._credentials = self._load(context.folder / config.key_file.expanduser(), scope)
 
     @property
     def account(self) -> str:
@@ -92,8 +92,8 @@ class Access:
             found, _ = google.auth.default(scopes=[scope])
         except GoogleAuthError:
             raise CredentialsError(
-                "there are no Google credentials on this computer, and `credentials:` names no key file",
-                hint="set `credentials:` to the key file of a service account, or log in with gcloud",
+                "there are no Google credentials on this computer, and `key_file:` names no key file",
+                hint="set `key_file:` to the key file of a service account, or log in with gcloud",
             ) from None
         return found
 
@@ -106,7 +106,7 @@ class Access:
             return self._load_person(path, info)
         raise self._fail(
             f"{path}: this is neither the key of a service account nor a stored login",
-            hint="for other kinds leave out `credentials:` and set GOOGLE_APPLICATION_CREDENTIALS to the file",
+            hint="for other kinds leave out `key_file:` and set GOOGLE_APPLICATION_CREDENTIALS to the file",
         )
 
     def _read(self, path: Path) -> dict[str, Any]:
@@ -114,7 +114,7 @@ class Access:
             with path.open("rb") as file:
                 info = json.loads(file.read(_KEY_LIMIT))
         except OSError as error:
-            raise self._fail(f"{path}: {error.strerror}", hint="correct `credentials:`") from None
+            raise self._fail(f"{path}: {error.strerror}", hint="correct `key_file:`") from None
         except ValueError:
             info = None
         if not isinstance(info, dict):
@@ -172,7 +172,7 @@ class Access:
             )
         return CredentialsError(
             f"Google gives {who} no access token{f' ({code})' if code else ''}",
-            hint="check `credentials:`; the key or login may be deleted or switched off",
+            hint="check `key_file:`; the key or login may be deleted or switched off",
         )
 
 

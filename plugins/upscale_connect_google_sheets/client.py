@@ -178,7 +178,9 @@ class Client:
                 repeatable=repeatable,
             )
         except UnreachableError as error:
-            raise self._fail(f"Google cannot be reached: {error.message}", hint=error.hint) from None
+            is_stop = self._context.stop.is_set()
+            why = error.message if is_stop else f"Google cannot be reached: {error.message}"
+            raise self._fail(why, hint=error.hint) from None
 
     def _parse(self, model: type[A], response: requests.Response) -> A:
         try:

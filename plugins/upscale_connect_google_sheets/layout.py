@@ -60,8 +60,8 @@ def lay_out(tab: Tab, header: Header, needed: Sequence[str], ours: OurColumns, f
     missing = [name for name in needed if header.find(name) is None]
     if missing:
         raise fail(
-            f"the tab {tab.title!r} has no column {missing[0]!r} any more",
-            hint="was it renamed? without it no row can be found; correct the tab or `map:`",
+            f"the tab {tab.title!r} has no column {missing[0]!r}",
+            hint="without it no row can be found: correct the header, or `map:`",
         )
     folded = [fold(name) for name in header.names]
     return Layout(

@@ -19,8 +19,8 @@ def add_columns(client: Client, headers: Sequence[str], locate: Callable[[], Lay
 
     `locate` reads the layout as it is now. Raises `SinkError`.
     """
+    layout = locate()
     for _ in range(_ROUNDS):
-        layout = locate()
         missing = [header for header in headers if header not in layout.ours]
         if not missing:
             return layout
@@ -28,9 +28,10 @@ def add_columns(client: Client, headers: Sequence[str], locate: Callable[[], Lay
             start = _find_room(client, layout)
             _widen(client, layout, start + len(missing))
             client.write([(_place(layout, layout.header.row, start, len(missing)), [missing])])
-            _sweep(client, locate(), start, missing)
+            layout = locate()
+            _sweep(client, layout, start, missing)
         except ShrunkError:
-            continue
+            layout = locate()
         except RefusedWriteError as refused:
             raise refused.error from None
     raise SinkError(

@@ -62,7 +62,7 @@ class GoogleSheetsConfig(PluginConfig):
         description="Which texts a message may replace: `if_unchanged`, those that were ours and that nobody has"
         " changed; `never`, none; `always`, any.",
     )
-    credentials: Path | None = Field(
+    key_file: Path | None = Field(
         default=None,
         description="The key file of a service account, or a stored login. Left out: the login of this computer.",
     )

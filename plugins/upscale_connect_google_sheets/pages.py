@@ -16,6 +16,8 @@ PAGE = 5_000
 #: An empty page may be the end of the tab, or a gap: the next one may be so many times longer.
 _GROWTH = 10
 
+#: Such cells that are named.
+_NAMED = 3
 #: What a cell shows instead of a value when its formula fails or is not done.
 _ERROR = re.compile(r"#(?:N/A|REF!|NAME\?|VALUE!|DIV/0!|NUM!|NULL!|ERROR!)|Loading\.\.\.")
 
@@ -38,7 +40,12 @@ class Faults:
     """Cells that show an error. They count as empty: a message must not greet the company "#REF!"."""
 
     count: int = 0
-    shown: list[str] = field(default_factory=list)
+    _shown: list[str] = field(default_factory=list)
+
+    def __str__(self) -> str:
+        """The first of them."""
+        more = f" and {self.count - len(self._shown)} more" if self.count > len(self._shown) else ""
+        return ", ".join(self._shown) + more
 
     def clear(self, cells: list[str], tab: str, row: int) -> None:
         """Empty such cells of a row."""
@@ -46,8 +53,8 @@ class Faults:
             if cell and cell[0] in "#L" and _ERROR.fullmatch(cell):
                 cells[column] = ""
                 self.count += 1
-                if len(self.shown) < 3:
-                    self.shown.append(f"{place(tab, row, column)} ({cell})")
+                if len(self._shown) < _NAMED:
+                    self._shown.append(f"{place(tab, row, column)} ({cell})")
 
 
 class PageReader:

@@ -50,7 +50,7 @@ def explain(status: int, error: ErrorBody, call: Call) -> UpscaleConnectError:
     if status == 401:
         return CredentialsError(
             "Google does not accept our access token",
-            hint="check `credentials:`, and that this computer's clock is right",
+            hint="check `key_file:`, and that this computer's clock is right",
         )
     if status == 403:
         return _explain_forbidden(error, call)
@@ -124,7 +124,7 @@ def _explain_forbidden(error: ErrorBody, call: Call) -> UpscaleConnectError:
             f"the login of {call.who} does not include spreadsheets",
             hint=f"log in again with the scope {_WRITE_SCOPE}",
         )
-    verb, role = ("change", "Editor") if call.is_write else ("open", "Viewer, or Editor to get messages back,")
+    verb, role = ("change", "Editor") if call.is_write else ("open", "Viewer (as Editor to get messages back)")
     return CredentialsError(
         f"{call.who} may not {verb} this spreadsheet",
         hint=f"choose Share in the spreadsheet and add {call.who} as {role}",

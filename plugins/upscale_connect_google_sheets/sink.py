@@ -13,13 +13,12 @@ from .columns import APPROVED, NOTES, RECEIPT, STATUS, check_names, name_columns
 from .judging import Judge
 from .keys import Keys
 from .layout import Layout, lay_out, locate
-from .new_columns import add_columns
 from .options import GoogleSheetsConfig
 from .places import MovedError, Place, PlaceReader
 from .writer import TabWriter
 
 #: Deliveries that are written, looked at and answered together: what bounds memory.
-CHUNK = 2_000
+CHUNK = 2_500
 _PAGE = 5_000
 #: How often it is looked again if others move the header meanwhile.
 _ROUNDS = 8
@@ -49,8 +48,7 @@ class GoogleSheetsSink(Sink[GoogleSheetsConfig]):
 
     def write(self, deliveries: Iterable[Delivery]) -> Iterator[WriteResult]:
         for chunk in _part(deliveries):
-            layout = add_columns(self._client, self._ours.headers, self._locate)
-            yield from self._writer.write(chunk, layout)
+            yield from self._writer.write(chunk)
 
     def find(self, deliveries: Iterable[Delivery]) -> Iterator[Found]:
         """What stands beside the leads now: receipts, texts, and a person's approval and notes."""

@@ -77,9 +77,7 @@ class GoogleSheetsSource(Source[GoogleSheetsConfig]):
                 hint="nothing is lost; run again when fewer people work on it",
             )
         if faults.count:
-            self.context.log.warning(
-                "%d cells show an error and count as empty: %s", faults.count, ", ".join(faults.shown)
-            )
+            self.context.log.warning("cells that show an error count as empty: %s", faults)
 
     def columns(self) -> Sequence[str]:
         """The header's names without our own; a column without a name is called `column_C`."""

@@ -21,6 +21,7 @@ from .judging import Judge, Texts
 from .keys import Keys
 from .layout import Layout
 from .memory import Memory
+from .new_columns import add_columns
 from .places import MovedError, Place, PlaceReader
 from .survey import Survey, prefer
 
@@ -51,18 +52,21 @@ class TabWriter:
         person = list(dict.fromkeys([*keys.columns, *keys.columns_of_person]))
         self._all = [*person, *ours.headers]
         self._few = list(dict.fromkeys([*keys.columns, *keys.profiles, self._receipt]))
-        self._knows_all = False
+        self._ours = ours.headers
+        self._is_located = self._knows_all = False
         self._unseen: dict[int, dict[int, str]] = {}
         self._targets: dict[int, Delivery] = {}
         self._refusals = 0
 
-    def write(self, deliveries: Sequence[Delivery], layout: Layout) -> Iterable[WriteResult]:
+    def write(self, deliveries: Sequence[Delivery]) -> Iterable[WriteResult]:
         """Results of what was seen in its place, and of what cannot be written.
 
         None for what a stop has left open. Raises `SinkError` and `CredentialsError`: then nothing is certain.
         """
         job = Job(deliveries, self._keys)
-        self._layout = layout
+        if not self._is_located:
+            self._layout = add_columns(self._client, self._ours, self._locate)
+            self._is_located = True
         self._memory.begin()
         rows: dict[int, int] = {}
         missed: list[Delivery] = []

@@ -16,6 +16,7 @@ from tests.engine.conftest import START, MovableClock, MovingStop, World, sandbo
 from tests.plugins.google_sheets.fake import Book, FakeGoogle, ServiceAccount
 from upscale_connect import Context, Delivery, Found, Lead, Message, Record, WriteResult
 from upscale_connect.http import HttpSession, Limits, RateLimiters, repeatable_session
+from upscale_connect.testing import FakeStop
 from upscale_connect_google_sheets.client import Client
 from upscale_connect_google_sheets.options import GoogleSheetsConfig
 from upscale_connect_google_sheets.sink import GoogleSheetsSink
@@ -64,7 +65,7 @@ def book(google: FakeGoogle, account: ServiceAccount) -> Book:
 class Bench:
     """What the core would lend to a connector, and short words for what a test does with one."""
 
-    def __init__(self, folder: Path, google: FakeGoogle, stop: MovingStop, http: HttpSession) -> None:
+    def __init__(self, folder: Path, google: FakeGoogle, stop: FakeStop, http: HttpSession) -> None:
         self.google, self.stop = google, stop
         self.mapping: Mapping[str, Sequence[str]] = MAPPING
         self._folder, self._http = folder, http
@@ -82,7 +83,7 @@ class Bench:
         )
 
     def config(self, **changes: Any) -> GoogleSheetsConfig:
-        options = {"spreadsheet": ID, "credentials": "key.json", "api_root": self.google.url, **changes}
+        options = {"spreadsheet": ID, "key_file": "key.json", "api_root": self.google.url, **changes}
         return GoogleSheetsConfig.model_validate(options)
 
     def source(self, context: Context | None = None, **options: Any) -> GoogleSheetsSource:
@@ -151,7 +152,7 @@ class SheetWorld:
     def __init__(self, world: World, google: FakeGoogle, book: Book) -> None:  # noqa: F811  # the fixture's name
         self.world, self.google, self.tab = world, google, book.tab
         world.registry.register(upscale_connect_google_sheets, name="google-sheets")
-        self.options = {"spreadsheet": ID, "credentials": "key.json", "api_root": google.url}
+        self.options = {"spreadsheet": ID, "key_file": "key.json", "api_root": google.url}
         world.spring["source"] = {"plugin": "google-sheets", **self.options}
         world.spring["map"] = {field: names[0] for field, names in MAPPING.items()}
 

@@ -93,13 +93,13 @@ class TestPersonalLogin:
     ) -> None:
         bench.write_key(account.key_file(google.token_uri), "default.json")
         monkeypatch.setenv("GOOGLE_APPLICATION_CREDENTIALS", str(tmp_path / "default.json"))
-        assert len(bench.read(credentials=None)) == 2
+        assert len(bench.read(key_file=None)) == 2
 
     def test_a_computer_without_a_login_is_explained(self, bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.delenv("GOOGLE_APPLICATION_CREDENTIALS", raising=False)
         monkeypatch.setenv("NO_GCE_CHECK", "true")
         with pytest.raises(CredentialsError, match="there are no Google credentials on this computer"):
-            bench.read(credentials=None)
+            bench.read(key_file=None)
 
 
 @pytest.mark.parametrize(

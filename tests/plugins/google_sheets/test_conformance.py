@@ -32,7 +32,7 @@ class TestGoogleSheetsSource(SourceConformance):
         self.serve("https://sheets.googleapis.com", self.google.url)
         self.serve("https://oauth2.googleapis.com", self.google.url)
         (self.folder / "key.json").write_text(json.dumps(ACCOUNT.key_file("https://oauth2.googleapis.com/token")))
-        return {"spreadsheet": ID, "credentials": "key.json"}
+        return {"spreadsheet": ID, "key_file": "key.json"}
 
 
 class TestGoogleSheetsSink(SinkConformance):
@@ -47,7 +47,7 @@ class TestGoogleSheetsSink(SinkConformance):
         self.serve("https://sheets.googleapis.com", self.google.url)
         self.serve("https://oauth2.googleapis.com", self.google.url)
         (self.folder / "key.json").write_text(json.dumps(ACCOUNT.key_file("https://oauth2.googleapis.com/token")))
-        return {"spreadsheet": ID, "credentials": "key.json"}
+        return {"spreadsheet": ID, "key_file": "key.json"}
 
     def read_back(self) -> Iterator[tuple[str, str, str]]:
         header, *rows = self.tab.texts()

@@ -118,7 +118,7 @@ def test_cells_that_show_an_error_count_as_empty(bench: Bench, book: Book, caplo
     assert list(first.fields.values()) == ["Ann", "#1", "", ""]
     assert list(second.fields.values()) == ["Bob", "Loading", "", "x"]
     assert caplog.messages == [
-        "3 cells show an error and count as empty: Sheet1!C2 (#REF!), Sheet1!D2 (#N/A), Sheet1!C3 (Loading...)"
+        "cells that show an error count as empty: Sheet1!C2 (#REF!), Sheet1!D2 (#N/A), Sheet1!C3 (Loading...)"
     ]
 
 
