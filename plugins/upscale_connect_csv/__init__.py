@@ -1,7 +1,7 @@
 """Leads from a CSV file, and messages back beside them.
 
-The source streams a file, its table writes the same rows with the messages to a second file, and the sink
-keeps a file of its own with one row per lead. The source file is never written.
+The source streams a file, its table writes the same rows with the messages to a second file, or where that is
+configured into the first, and the sink keeps a file of its own with one row per lead.
 """
 
 from __future__ import annotations

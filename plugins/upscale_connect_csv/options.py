@@ -24,9 +24,7 @@ Delimiter = Annotated[Literal["auto", ",", ";", "\t", "|"], BeforeValidator(_rea
 Overwrite: TypeAlias = Literal["never", "if_unchanged", "always"]
 
 
-class CsvFileConfig(PluginConfig):
-    """Of any file that is written."""
-
+class CsvSinkConfig(PluginConfig):
     path: Path = Field(description="The CSV file; a relative path counts from the configuration file's folder.")
     delimiter: Delimiter = Field("auto", description="What separates the cells: auto, or one of , ; tab |")
     columns: dict[str, str] = Field(
@@ -34,6 +32,11 @@ class CsvFileConfig(PluginConfig):
         description="Our columns, and the headers to use for them, such as {connection_request: Message}.",
     )
     encoding: str = Field("auto", description="The file's encoding: auto (UTF-8), cp1252, utf-16 and so on.")
+    overwrite: Overwrite = Field(
+        "if_unchanged",
+        description="Which texts a message may replace: `if_unchanged`, those that were ours and that nobody has"
+        " changed; `never`, none; `always`, any.",
+    )
 
     @field_validator("columns")
     @classmethod
@@ -57,28 +60,25 @@ class CsvFileConfig(PluginConfig):
             raise ValueError("must be auto or an encoding that Python knows, such as utf-8 or cp1252") from None
 
 
-class CsvSinkConfig(CsvFileConfig):
-    overwrite: Overwrite = Field(
-        "if_unchanged",
-        description="Which texts a message may replace: `if_unchanged`, those that were ours and that nobody has"
-        " changed; `never`, none; `always`, any.",
-    )
-
-
-class CsvConfig(CsvFileConfig):
+class CsvConfig(CsvSinkConfig):
     output: Path | None = Field(
         None, description="Where the rows go with their messages; <name>.messages.csv beside `path` if left out."
     )
+    in_place: bool = Field(False, description="Write the messages into the source file itself.")
 
     @model_validator(mode="after")
     def _source_is_kept(self) -> CsvConfig:
+        if self.in_place and self.output is not None:
+            raise ValueError("has `output` and `in_place`: give one of them")
         if self.output is not None and _spell(self.output) == _spell(self.path):
-            raise ValueError("must not write to the source itself; give `output` another name")
+            raise ValueError("must not write to the source itself; give `output` another name, or set `in_place: true`")
         return self
 
     @property
     def target(self) -> Path:
-        """`output`, or its default."""
+        """The file that is written."""
+        if self.in_place:
+            return self.path
         return self.output or self.path.with_name(f"{self.path.stem}.messages.csv")
 
 

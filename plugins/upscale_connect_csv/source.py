@@ -16,7 +16,7 @@ from .table import CsvTable
 
 
 class CsvSource(Source[CsvConfig]):
-    """Streams a file: memory does not grow with it. Nothing is ever written to it.
+    """Streams a file: memory does not grow with it. It writes nothing; its table does.
 
     Its cursor is the file's SHA-256 and size: a file with the same bytes as at the last checkpoint is not
     parsed again.

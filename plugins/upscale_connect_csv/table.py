@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from contextlib import closing, contextmanager, suppress
+from dataclasses import replace
 from itertools import chain
 from pathlib import Path
 
-from upscale_connect import Context, Finding, Record, Row, Shown, SinkError, SourceError, Table
+from upscale_connect import Context, Delivery, Finding, Record, Row, Shown, SinkError, SourceError, Table
 
 from .columns import (
     RECEIPT,
@@ -22,11 +24,14 @@ from .columns import (
     unguard,
 )
 from .dialect import Layout, line_end
+from .encoding import holds_everything
+from .kept import KeptCells
 from .options import CsvConfig
+from .overwriting import may_replace
 from .reader import CsvReader
 from .records import CsvBadRecord, CsvRecord
 from .splice import Splicer
-from .target import Target
+from .target import Draft, Target, TargetChangedError
 
 _OTHERS = (STATUS, UPDATED_AT, RECEIPT)
 
@@ -36,7 +41,7 @@ class CsvTable(Table[CsvConfig]):
 
     A column of ours that the source has already is used again: its messages and receipts stay where there is
     nothing newer, its status is replaced. A file in an encoding that cannot hold every message (cp1252, …)
-    gets an output in UTF-8 with a byte order mark.
+    gets an output in UTF-8 with a byte order mark. With `in_place` the output is the source itself.
     """
 
     name = "csv"
@@ -55,17 +60,45 @@ class CsvTable(Table[CsvConfig]):
     def shown(self) -> Iterator[Shown]:
         """The rows with a receipt: of the output, and of the source where it has a column of receipts itself."""
         yield from self._read_back(self._target.path)
-        yield from self._read_back(self._source)
+        if not self.config.in_place:
+            yield from self._read_back(self._source)
 
     def rewrite(self, rows: Iterable[Row], stamps: Collection[str], announce: Callable[[str], None]) -> None:
         """Write all rows at once or nothing. A file that a person changed is first copied to
         `<stem>.edited-<UTC time>.csv`; one that holds these rows already is left untouched."""
         self._refuse_source()
+        with self._target.lock(), closing(KeptCells()) as kept:
+            if self.config.in_place:
+                self._rewrite_source(rows, kept, announce)
+                return
+            self._read_kept(kept)
+            with self._draft(rows, kept) as draft:
+                self._target.put(draft, stamps, announce)
+
+    def _rewrite_source(self, rows: Iterable[Row], kept: KeptCells, announce: Callable[[str], None]) -> None:
+        """The rows are read from the file that they replace; if that changes meanwhile, it is left as it is."""
+        stamp = self._target.stamp()
+        self._target.refuse_open()
+        try:
+            with self._draft(rows, kept) as draft:
+                self._target.back_up()
+                self._target.exchange(draft, stamp, announce)
+        except TargetChangedError:
+            raise SinkError(
+                f"{self._target.path}: somebody changed the file while it was written",
+                hint="run again: it is read anew, and each message finds its row; the messages are kept",
+            ) from None
+
+    @contextmanager
+    def _draft(self, rows: Iterable[Row], kept: KeptCells) -> Iterator[Draft]:
+        """The new content of the target."""
         remaining = iter(rows)
         first = next(remaining, None)
         layout = _layout_of(first) if first else self._read_layout()
+        if problem := self._find_problem(layout):
+            raise SinkError(problem.message, hint=problem.hint)
         splicer = Splicer(layout.delimiter, layout.columns, self._headers)
-        codec = layout.codec if layout.codec.startswith("utf") else "utf-8"
+        codec = layout.codec if holds_everything(layout.codec) else "utf-8"
         with self._target.draft(codec) as draft:
             write = draft.file.write
             if codec != layout.codec:
@@ -73,17 +106,21 @@ class CsvTable(Table[CsvConfig]):
             write(layout.preamble)
             write(splicer.header(layout.header) + layout.newline)
             for row in chain([first] if first else [], remaining):
-                write(self._render(row, splicer, layout.newline))
-            self._target.put(draft, stamps, announce)
+                write(self._render(row, splicer, layout.newline, kept))
+            yield draft
 
     def check(self) -> Iterator[Finding]:
         try:
             self._refuse_source()
-            columns = self._read_layout().columns
+            layout = self._read_layout()
         except (SinkError, SourceError) as error:
             yield Finding("error", error.message, error.hint)
             return
-        for header in self._headers:
+        if problem := self._find_problem(layout):
+            yield problem
+        columns = layout.columns
+        is_written = self.config.in_place and self._headers[-1] in columns
+        for header in () if is_written else self._headers:
             if header in columns:
                 yield Finding(
                     "warning",
@@ -91,9 +128,33 @@ class CsvTable(Table[CsvConfig]):
                     "rename it in the source, or give ours another name under `columns:`",
                 )
         yield from check_names(self.config.columns, [*self.context.message_types, *_OTHERS])
-        yield from self._target.check()
+        for found in self._target.check():
+            # What a program has open is saved there later, over what was written meanwhile.
+            is_risk = self.config.in_place and found.level == "warning" and self._target.opened_by()
+            yield replace(found, level="error") if is_risk else found
 
-    def _render(self, row: Row, splicer: Splicer, newline: str) -> str:
+    def _find_problem(self, layout: Layout) -> Finding | None:
+        """Why the messages cannot go into the source itself, if they are to."""
+        if not self.config.in_place or layout.codec == "utf-8":
+            return None
+        return Finding(
+            "error",
+            f"{self._source.name} is in {layout.codec}: messages can be written into a file in UTF-8 only, "
+            "as others lack characters",
+            "save it as CSV UTF-8, or leave out `in_place`: the output is then in an encoding that holds everything",
+        )
+
+    def _read_kept(self, kept: KeptCells) -> None:
+        """What of the target may be a person's. One that cannot be read is no more than set aside."""
+        stamp = self._target.stamp()
+        if stamp is None or self.config.overwrite == "always":
+            return
+        with suppress(SourceError), self._open(self._target.path) as target, self._open(self._source) as source:
+            columns = [name for name in source.layout.columns if name not in self._headers]
+            mapped = [name for name in columns if name in self.context.columns]
+            kept.read(target, mapped or columns, self._messages)
+
+    def _render(self, row: Row, splicer: Splicer, newline: str, kept: KeptCells) -> str:
         """One line of the output: the record's text with our cells and its own line end."""
         record, delivery = row.record, row.delivery
         if not isinstance(record, CsvRecord | CsvBadRecord):
@@ -102,15 +163,27 @@ class CsvTable(Table[CsvConfig]):
         receipt = None
         if delivery is not None:
             receipt = guard(delivery.receipt)
-            for index, message_type in enumerate(self.context.message_types):
-                if message := delivery.messages.get(message_type):
-                    cells[index] = guard(clean(message.text))
+            shown = delivery.record.fields if self.config.in_place else kept.find(delivery.record)
+            cells = self._texts(delivery, shown)
         line = splicer.splice(
             record.raw,
             [*cells, row.status, show_time(row.since), receipt],
             complete=isinstance(record, CsvRecord),
         )
         return line + (line_end(record.raw) or newline)
+
+    def _texts(self, delivery: Delivery, shown: Mapping[str, str]) -> list[str | None]:
+        """The cells of our message columns; what a person wrote there stays."""
+        cells: list[str | None] = []
+        for message_type, header in zip(self.context.message_types, self._messages, strict=True):
+            message, there = delivery.messages.get(message_type), shown.get(header, "")
+            if message is None:
+                cells.append(None)
+            elif may_replace(self.config.overwrite, delivery, message_type, unguard(there)):
+                cells.append(guard(clean(message.text)))
+            else:
+                cells.append(there)
+        return cells
 
     def _read_back(self, path: Path) -> Iterator[Shown]:
         """Nothing of a file that is not there, is empty, or has no column of receipts. Raises `SinkError`."""
@@ -144,6 +217,8 @@ class CsvTable(Table[CsvConfig]):
 
     def _refuse_source(self) -> None:
         target = self._target.path
+        if self.config.in_place:
+            return
         if target.exists() and self._source.exists() and target.samefile(self._source):
             raise SinkError(f"{target}: the output is the source itself", hint="give `output:` another name")
 

@@ -80,6 +80,8 @@ class Target:
 
         Raises `SinkError` if another run holds it for longer than ten seconds.
         """
+        if not self.path.parent.is_dir():  # which the lock would make
+            raise self._failure(FileNotFoundError())
         lock = FileLock(self.path.with_name(f".{self.path.name}.lock"), timeout=LOCK_SECONDS)
         try:
             lock.acquire()
@@ -130,14 +132,31 @@ class Target:
         self._replace_patiently(draft.path)
         self._sync_folder()
 
-    def exchange(self, draft: Draft, stamp: str | None) -> None:
+    def exchange(self, draft: Draft, stamp: str | None, announce: Callable[[str], None] = _tell_nobody) -> None:
         """Put the finished draft in the target's place, if that still has the stamp that it was read with.
 
         Raises `TargetChangedError` if it has not: then it is as it was.
         """
         if self.stamp() != stamp:
             raise TargetChangedError
-        self.put(draft, [] if stamp is None else [stamp])
+        self.put(draft, [] if stamp is None else [stamp], announce)
+
+    def back_up(self) -> None:
+        """Copy the target once to `<name>.bak`; a copy that is there stays."""
+        try:
+            self._copy(self.path.with_name(f"{self.path.name}.bak"))
+        except FileExistsError:
+            return
+        except OSError as error:
+            raise self._failure(error) from None
+
+    def refuse_open(self) -> None:
+        """Raise `SinkError` if a program has the target open: what is saved there later would replace ours."""
+        if program := self.opened_by():
+            raise SinkError(
+                f"{self.path}: it is open in {program}",
+                hint="close it there and run again; the file is as it was, and the messages are kept",
+            )
 
     def check(self) -> Iterator[Finding]:
         """What would keep the target from being written, as far as that can be known without writing."""
@@ -148,7 +167,7 @@ class Target:
             yield Finding("error", f"{self.path}: this is no file", "set another path")
         elif not os.access(folder, os.W_OK):
             yield Finding("error", f"{folder}: writing is not allowed", "give yourself the right to write there")
-        elif program := self._opened_by():
+        elif program := self.opened_by():
             yield Finding("warning", f"{name} is open in {program}", "close it before the messages are written")
         elif self.path.exists() and not self._opens_for_writing():
             yield Finding("warning", f"{name} is read-only or open in another program", "make it writable, or close it")
@@ -176,24 +195,28 @@ class Target:
         while True:
             aside = self.path.with_name(f"{stem}{f'-{number}' if number > 1 else ''}{self.path.suffix}")
             try:
-                copy = aside.open("xb")
+                self._copy(aside)
                 break
             except FileExistsError:
                 number += 1
+        self._context.log.warning(
+            "%s was changed by somebody else since it was last written; that version is kept as %s",
+            self.path.name,
+            aside.name,
+        )
+
+    def _copy(self, aside: Path) -> None:
+        """Raises FileExistsError if there is a file of this name."""
+        copy = aside.open("xb")
         try:
-            with copy, self.path.open("rb") as edited:
-                shutil.copyfileobj(edited, copy, 1 << 20)
+            with copy, self.path.open("rb") as file:
+                shutil.copyfileobj(file, copy, 1 << 20)
                 copy.flush()
                 os.fsync(copy.fileno())
             shutil.copystat(self.path, aside)
         except BaseException:
             aside.unlink(missing_ok=True)
             raise
-        self._context.log.warning(
-            "%s was changed by somebody else since it was last written; that version is kept as %s",
-            self.path.name,
-            aside.name,
-        )
 
     def _take_over_mode(self, draft: Path) -> None:
         """The mode and owner of the file that is replaced; a new one is as private as what it came from."""
@@ -216,13 +239,13 @@ class Target:
             except PermissionError:
                 if attempt == _ATTEMPTS or self._context.stop.wait(_PAUSE):
                     break
-        program = self._opened_by() or "another program, such as Excel,"
+        program = self.opened_by() or "another program, such as Excel,"
         raise SinkError(
             f"{self.path}: {program} has the file open, it could not be replaced",
             hint="close it there and run again; the old file is as it was, and the messages are kept",
         )
 
-    def _opened_by(self) -> str | None:
+    def opened_by(self) -> str | None:
         """The program whose lock file lies beside the target."""
         folder, name = self.path.parent, self.path.name
         if (folder / f".~lock.{name}#").exists():

@@ -57,7 +57,9 @@ def test_no_lead_names_a_file(world: World) -> None:
     assert world.states() == {"ready": len(ODD_NAMES)}
     made = {f"{world.folder.name}/{name}" for name in walk(world.folder)}
     assert walk(world.folder.parent) - above <= made
-    ours = ("ledger.db", "leads.csv", "leads.messages.csv", "sent.csv", "upscale-connect.yaml")
+    files = ("leads.messages.csv", "sent.csv")
+    locks = [f".{name}.lock" for name in files]
+    ours = ("ledger.db", "leads.csv", *files, *locks, "upscale-connect.yaml")
     assert {name for name in walk(world.folder) if not name.startswith("ledger.db")} == set(ours[1:])
 
 

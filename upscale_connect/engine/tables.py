@@ -129,6 +129,9 @@ class TableWriter:
             return None
         messages: dict[str, Message] = {}
         earlier: dict[str, list[str]] = {}
+        for one in theirs:
+            if one not in ready and one.text:  # it may stand there as a draft that was rejected
+                earlier.setdefault(one.type, []).append(one.text)
         for one in ready:
             if before := messages.get(one.type):
                 earlier.setdefault(one.type, []).append(before.text)

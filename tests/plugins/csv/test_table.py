@@ -27,13 +27,14 @@ HEAD = b"ID,Name,Link\n"
 OURS = ["outreach_message", "upscale_status", "upscale_updated_at", "upscale_receipt"]
 
 
-def deliver(record: Record | BadRecord, texts: dict[str, str]) -> Row:
+def deliver(record: Record | BadRecord, texts: dict[str, str], earlier: Sequence[str] = ()) -> Row:
     """A delivered row; a bad record is quarantined."""
     if isinstance(record, BadRecord):
         return Row(record, "quarantined", record.reason, since=SINCE)
     lead = Lead("1", "https://www.linkedin.com/in/ann", "ann", "Acme", "Ann", "Lee")
     messages = {name: Message(name, text, SINCE) for name, text in texts.items()}
-    return Row(record, "delivered", delivery=Delivery(lead.key, record, lead, messages, "r3c31pt"), since=SINCE)
+    before = dict.fromkeys(texts, earlier)
+    return Row(record, "delivered", "", Delivery(lead.key, record, lead, messages, "r3c31pt", before), SINCE)
 
 
 def rewrite(table: CsvTable, rows: Iterable[Row], stamps: Sequence[str] = ()) -> str:
@@ -61,23 +62,26 @@ class Bench:
         (self.path / "leads.csv").write_bytes(data)
         return CsvSource(CsvConfig(**{"path": "leads.csv", **options}), self._make_context((), types))
 
-    def rewrite(self, data: bytes, text: str = "Hi", stamp: str | None = None, **options: Any) -> str:
+    def rewrite(
+        self, data: bytes, text: str = "Hi", stamp: str | None = None, earlier: Sequence[str] = (), **options: Any
+    ) -> str:
         """Deliver `text` to every lead of a file; return the output's stamp, as it was announced."""
         source = self.source(data, **options)
-        return rewrite(source.beside(), self.rows(source, text), () if stamp is None else (stamp,))
+        return rewrite(source.beside(), self.rows(source, text, earlier), () if stamp is None else (stamp,))
 
-    def rows(self, source: CsvSource, text: str = "Hi") -> Iterator[Row]:
+    def rows(self, source: CsvSource, text: str = "Hi", earlier: Sequence[str] = ()) -> Iterator[Row]:
         for item in source.read(None):
             if not isinstance(item, Checkpoint):
-                yield deliver(item, {"connection_request": text})
+                yield deliver(item, {"connection_request": text}, earlier)
 
     def cells(self, **options: Any) -> list[list[str]]:
         with self.output.open(encoding="utf-8-sig", newline="") as file:
             return list(csv.reader(file, **options))
 
     def others(self) -> list[str]:
-        """What lies in the folder besides source and output."""
-        return sorted(path.name for path in self.path.iterdir() if path.name not in ("leads.csv", self.output.name))
+        """What lies in the folder besides source, output and lock."""
+        usual = ("leads.csv", self.output.name, f".{self.output.name}.lock")
+        return sorted(path.name for path in self.path.iterdir() if path.name not in usual)
 
 
 @pytest.fixture
@@ -212,7 +216,7 @@ def test_a_stamp_is_announced_before_the_target_has_it(bench: Bench) -> None:
         raise LedgerError("the ledger cannot be written")
 
     with pytest.raises(LedgerError):
-        source.beside().rewrite(bench.rows(source, "Hello"), [stamp], fail)
+        source.beside().rewrite(bench.rows(source, "Hello", ["Hi"]), [stamp], fail)
     assert bench.output.read_bytes() == before
     assert bench.others() == []
 
@@ -228,7 +232,7 @@ def test_any_of_our_own_files_is_replaced(bench: Bench) -> None:
 
 def test_our_own_file_is_replaced(bench: Bench) -> None:
     stamp = bench.rewrite(HEAD + b"1,Ann,a\n")
-    bench.rewrite(HEAD + b"1,Ann,a\n", "Hello", stamp=stamp)
+    bench.rewrite(HEAD + b"1,Ann,a\n", "Hello", stamp, ["Hi"])
     assert bench.cells()[1][3] == "Hello"
     assert bench.others() == []
 
@@ -248,6 +252,23 @@ def test_what_a_person_wrote_is_set_aside(bench: Bench, caplog: pytest.LogCaptur
     assert (bench.path / "leads.messages.edited-20260102T030405Z-2.csv").read_text(encoding="utf-8") == "mine again"
     assert bench.cells()[1][3] == "Hi"
     assert "is kept as leads.messages.edited-20260102T030405Z-2.csv" in caplog.text
+
+
+@pytest.mark.parametrize(
+    ("overwrite", "texts"),
+    [("never", ["Mine", "Hi"]), ("if_unchanged", ["Mine", "Hello"]), ("always", ["Hello", "Hello"])],
+)
+def test_what_a_person_made_of_a_text_stays_by_key(bench: Bench, overwrite: str, texts: list[str]) -> None:
+    """A colleague changes one text and sorts the rows; then newer texts come, twice."""
+    data = HEAD + b"1,Ann,a\n2,Ben,b\n"
+    bench.rewrite(data, overwrite=overwrite)
+    header, ann, ben = bench.output.read_text(encoding="utf-8").splitlines()
+    bench.output.write_text("\n".join([header, ben, ann.replace("Hi", "Mine"), ""]), encoding="utf-8")
+    stamp = bench.rewrite(data, "Hello", overwrite=overwrite, earlier=["Hi"])
+    assert [row[3] for row in bench.cells()[1:]] == texts
+    assert len(bench.others()) == 1
+    bench.rewrite(data, "Hello", stamp=stamp, overwrite=overwrite, earlier=["Hi"])
+    assert [row[3] for row in bench.cells()[1:]] == texts
 
 
 def test_a_file_that_we_never_wrote_is_set_aside(bench: Bench) -> None:
