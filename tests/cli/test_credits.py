@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from tests.cli.conftest import make_row
 from upscale_connect.cli.credits import CreditsLeft
 
 if TYPE_CHECKING:
@@ -24,7 +25,7 @@ def test_what_is_bought_goes_from_needed_to_reserved_to_spent(call: Call, worksp
     (account,) = call("status", "--json").data["accounts"]
     assert (account["needed"], account["reserved"], account["spent"]) == (0, 0, 4)
     assert account["left"] == {
-        "remaining": None, "monthly_credits": 4, "monthly_allowance": 1_000_000, "unverified": True,
+        "remaining": None, "monthly_credits": 4, "monthly_allowance": 1_000_000, "most": 999_996, "unverified": True,
     }  # fmt: skip
 
 
@@ -34,11 +35,41 @@ def test_what_is_in_doubt_stays_reserved(call: Call, workspace: Workspace) -> No
     assert "0 needed, 4 reserved, 0 spent" in call("status").stdout
 
 
+def test_a_batch_that_was_sent_twice_counts_twice(call: Call, workspace: Workspace) -> None:
+    """Both may have been paid; and if both were, both have."""
+    workspace.sandbox.faults.add("reset", on="submit", after=True)
+    call("sync")
+    call("doubts", "resend", "1", "--may-pay-twice", "1")
+    assert "0 needed, 8 reserved, 0 spent" in call("status").stdout
+    call("collect", "--wait")
+    assert "0 needed, 4 reserved, 4 spent" in call("status").stdout
+    (first, _) = workspace.sandbox.state.requests_to("submit")
+    call("doubts", "attach", "1", str(first.accepted))
+    call("collect", "--wait")
+    assert "0 needed, 0 reserved, 8 spent" in call("status").stdout
+
+
+def test_an_account_counts_all_its_syncs(call: Call, workspace: Workspace) -> None:
+    """Also one that was renamed, and messages that cost nothing are not spent."""
+    workspace.write_leads(make_row(1), make_row(2, "eve-noweb"))
+    path = workspace.folder / "upscale-connect.yaml"
+    text = path.read_text(encoding="utf-8")
+    copy = (
+        text[text.index("  spring:") :].replace("spring", "summer").replace("s1", "s2").replace("leads.mess", "2.mess")
+    )
+    path.write_text(text + copy, encoding="utf-8")
+    assert "8 needed, 0 reserved, 0 spent" in call("plan", "--all").stdout
+    call("sync", "--all", "--wait")
+    path.write_text((text + copy).replace("  main:", "  new:\n    formerly: main", 1), encoding="utf-8")
+    assert "account new\n  credits     0 needed, 0 reserved, 4 spent" in call("status").stdout
+
+
 def test_more_than_there_is(call: Call, workspace: Workspace, rows: Any) -> None:
     workspace.write_config(key="sandbox-low-credits")
     workspace.write_leads(*rows(600))
     told = call("plan").stdout
     assert "that is not enough: buying stops where the credits end" in told
+    assert call("plan", "--json").data["accounts"][0]["enough"] is False
 
 
 @pytest.mark.parametrize("fault", [{"kind": "http_error", "status": 404}, {"kind": "truncate"}])

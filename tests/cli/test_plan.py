@@ -40,7 +40,9 @@ def test_it_writes_nothing_before_the_first_run_and_after_it(
 def test_the_object_is_that_of_a_run(call: Callable[..., Result], workspace: Workspace) -> None:
     data = call("plan", "--json").data
     run = call("sync", "--wait", "--json").data
-    assert data.keys() == run.keys()
+    assert data.keys() == {*run.keys(), "accounts"}
+    (account,) = data["accounts"]
+    assert (account["account"], account["needed"], account["enough"]) == ("main", 4, True)
     assert data["syncs"][0].keys() == run["syncs"][0].keys()
     assert data["syncs"][0]["records"] == run["syncs"][0]["records"]
     assert data["syncs"][0]["credits"] == {"estimated": 4, "reserved": 0, "spent": 0}
@@ -88,6 +90,15 @@ def test_what_is_in_doubt_blocks_its_campaign(call: Callable[..., Result], works
     result = call("plan")
     assert "would buy   0 messages for 0 leads" in result.stdout
     assert "blocked     2 messages of campaigns with an attempt in doubt" in result.stdout
+
+
+def test_what_stands_open_is_shown_and_is_no_news(call: Callable[..., Result], workspace: Workspace) -> None:
+    workspace.sandbox.faults.add("reset", on="submit", after=True)
+    call("sync")
+    data = call("plan", "--json").data
+    (sync,) = data["syncs"]
+    assert (sync["attempts"]["in_doubt"], sync["messages"]["pending"]) == (1, 4)
+    assert (sync["credits"], data["exit_code"]) == ({"estimated": 0, "reserved": 4, "spent": 0}, 0)
 
 
 def test_a_sync_that_cannot_be_planned_has_its_error(call: Callable[..., Result], workspace: Workspace) -> None:

@@ -105,10 +105,10 @@ def test_submitting_keeps_what_left(books: Books) -> None:
     batch = books.attempt("submitting")
     ((state, sent_at, size),) = books.query("SELECT state, sent_at, bytes_sent FROM attempt")
     assert (state, sent_at, size) == ("submitting", "2026-03-04T05:06:07.000Z", 4)
-    assert books.ledger.bought_since(books.sync, books.at) == 1
+    assert books.ledger.bought_between(books.sync, books.at, books.at) == 1
     books.ledger.mark_unsent(batch.attempt_id, "run-1", books.at, "429")
     assert books.query("SELECT state, sent_at FROM attempt") == [("prepared", None)]
-    assert books.ledger.bought_since(books.sync, books.at) == 0
+    assert books.ledger.bought_between(books.sync, books.at, books.at) == 0
     assert books.states() == {"lead_1": "pending"}
 
 

@@ -294,8 +294,10 @@ def test_person_of_another_campaign_is_bought(books: Books) -> None:
         ("dropped", 0),
     ],
 )
-def test_bought_since(books: Books, state: AttemptState, bought: int) -> None:
+def test_bought_between(books: Books, state: AttemptState, bought: int) -> None:
     books.attempt(state, types=ORDER)
-    assert books.ledger.bought_since(books.sync, books.at) == bought
-    assert books.ledger.bought_since(books.sync, books.at + timedelta(milliseconds=1)) == 0
-    assert books.ledger.bought_since(books.ledger.bind_sync("autumn"), books.at) == 0
+    sync, at, moment = books.sync, books.at, timedelta(milliseconds=1)
+    assert books.ledger.bought_between(sync, at, at) == bought
+    assert books.ledger.bought_between(sync, at + moment, at + timedelta(days=1)) == 0
+    assert books.ledger.bought_between(sync, at - timedelta(days=1), at - moment) == 0
+    assert books.ledger.bought_between(books.ledger.bind_sync("autumn"), at, at) == 0

@@ -259,7 +259,8 @@ class LedgerMachine(RuleBasedStateMachine):
         pending = states["pending"] - in_doubt
         assert shown == (states["queued"], pending, in_doubt, states["ready"], states["failed"])
         assert self.books.ledger.count_queue(self.books.sync)[1] == states["queued"]
-        assert self.books.ledger.bought_since(self.books.sync, self.books.at) == self.paid.total()
+        at = self.books.at
+        assert self.books.ledger.bought_between(self.books.sync, at, at) == self.paid.total()
 
     @invariant()
     def file_is_whole(self) -> None:

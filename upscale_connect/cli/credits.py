@@ -65,14 +65,21 @@ class CreditBooks:
     spent: int
     left: CreditsLeft | None
 
+    @property
+    def enough(self) -> bool | None:
+        """False if not all that is needed can be left, as far as the API tells; None if nothing is known."""
+        if self.left is None or self.left.most is None:
+            return None
+        return self.needed <= self.left.most
+
     def as_json(self) -> dict[str, Any]:
-        left = None if self.left is None else {**asdict(self.left), "unverified": True}
-        return {**asdict(self), "left": left}
+        left = None if self.left is None else {**asdict(self.left), "most": self.left.most, "unverified": True}
+        return {**asdict(self), "left": left, "enough": self.enough}
 
     def tell(self) -> Iterator[str]:
         yield line("credits", f"{self.needed} needed, {self.reserved} reserved, {self.spent} spent")
         yield line("left", self.left.tell() if self.left else "unknown: the API could not be asked")
-        if self.left and self.left.most is not None and self.needed > self.left.most:
+        if self.enough is False:
             yield line("", "that is not enough: buying stops where the credits end, and goes on after a top-up")
 
 
@@ -80,16 +87,18 @@ def read_books(
     ledger: Ledger, accounts: Sequence[Account], needed: Mapping[str, int] | None = None
 ) -> list[CreditBooks]:
     """The books of these accounts; `needed`: name → messages that would be bought, else what is queued."""
+    from ..ledger import AccountCredits
+
     if not accounts:
         return []
     with ThreadPoolExecutor(min(AT_A_TIME, len(accounts)), thread_name_prefix="credits") as pool:
         lefts = list(pool.map(_ask, accounts))
     books = []
     for account, left in zip(accounts, lefts, strict=True):
-        found = ledger.find_account(account.name)
-        queued, reserved, spent = ledger.credits(found[0]) if found and found[1] == account.origin else (0, 0, 0)
-        wanted = queued if needed is None else needed.get(account.name, 0)
-        books.append(CreditBooks(account.name, wanted, reserved, spent, left))
+        found = ledger.find_account(account.name) or (account.formerly and ledger.find_account(account.formerly))
+        known = ledger.credits(found[0]) if found and found[1] == account.origin else AccountCredits()
+        wanted = known.queued if needed is None else needed.get(account.name, 0)
+        books.append(CreditBooks(account.name, wanted, known.reserved, known.spent, left))
     return books
 
 

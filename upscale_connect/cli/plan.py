@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 @names_option
 @click.option("--limit", type=click.IntRange(min=1), metavar="N", help="As if `sync` got the same option.")
 @config_option
-@json_option(**EMPTY)
+@json_option(**EMPTY, accounts=[])
 def plan(names: tuple[str, ...], every: bool, limit: int | None, config_file: Path, as_json: bool) -> int:
     """Show what a sync would buy and cost; buys nothing, and writes nothing.
 
@@ -41,10 +41,11 @@ def plan(names: tuple[str, ...], every: bool, limit: int | None, config_file: Pa
     with divert_prints(), open_services(config, read_only=True) as services:
         report, forecasts = plan_syncs(services, syncs, Options(limit=limit))
         needed = _count_needed(config, forecasts)
-        books = [] if as_json else read_books(services.ledger, [config.accounts[name] for name in needed], needed)
+        books = read_books(services.ledger, [config.accounts[name] for name in needed], needed)
     print_errors(report)
     if as_json:
-        return emit_json(report.as_json(), report.exit_code)
+        accounts = [one.as_json() for one in books]
+        return emit_json({**report.as_json(), "accounts": accounts}, report.exit_code)
     print_plan(config, report, forecasts)
     for one in books:
         say(f"account {printable(one.account)}")

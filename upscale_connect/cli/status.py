@@ -67,7 +67,7 @@ def status(names: tuple[str, ...], config_file: Path, as_json: bool) -> int:
 
 def _describe(ledger: Ledger, one: KnownSync) -> dict[str, Any]:
     """The object of a sync; one that never ran has zeros."""
-    from ..engine import count_unapproved, find_needs
+    from ..engine import find_needs, find_unapproved
 
     now = datetime.now(UTC)
     base: dict[str, Any] = {"name": one.name, "configured": one.sync is not None}
@@ -75,7 +75,8 @@ def _describe(ledger: Ledger, one: KnownSync) -> dict[str, Any]:
         return {**base, "paused": None, **_shape(None, None), "campaigns": [], "next": f"{PROGRAM} sync {one.name}"}
     pause = ledger.find_pause(one.sync_id)
     standing = ledger.standing(one.sync_id, now)
-    needs = find_needs(ledger, one.sync_id, now, held_messages=count_unapproved(ledger, one.sync_id, one.sync))
+    planned = find_unapproved(ledger, one.sync_id, one.sync, now)
+    needs = find_needs(ledger, one.sync_id, now, held_messages=planned.messages if planned else 0)
     if standing.pending and not standing.attempts_in_doubt:
         following = f"{PROGRAM} collect {one.name}"
     else:

@@ -35,7 +35,9 @@ class Limits(Model):
     messages_per_run: int = Field(
         5000, ge=0, description="Messages that one run buys at most. The rest waits for the next run."
     )
-    messages_per_day: int = Field(20000, ge=0, description="Messages that are bought in one day at most.")
+    messages_per_day: int = Field(
+        20000, ge=0, description="Messages that are bought in one day at most, from midnight to midnight UTC."
+    )
     hold_above: int = Field(
         1000,
         ge=0,

@@ -3,7 +3,7 @@
 from .check import Check, CheckFinding
 from .forecast import Forecast
 from .loop import open_services, plan_syncs, run_syncs, sync
-from .people import count_unapproved, find_needs
+from .people import find_needs, find_unapproved
 from .plan import PlanSummary
 from .report import NeedsPerson, SyncReport, SyncResult, describe_error, pick_exit_code
 from .run import NoProgress, Options, Progress
@@ -24,11 +24,11 @@ __all__ = [
     "SyncReport",
     "SyncResult",
     "Task",
-    "count_unapproved",
     "describe_error",
     "find_failed",
     "find_needs",
     "find_tasks",
+    "find_unapproved",
     "open_services",
     "pick_exit_code",
     "plan_syncs",

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
-from .budget import start_budget
+from .budget import Lot, estimate, start_budget
 from .plan import PlanSummary
 from .run import Run
 
@@ -29,27 +29,21 @@ class Forecast:
 
 def make_forecast(run: Run, summary: PlanSummary) -> Forecast:
     """Buy in thought: group after group, as far as the caps of a run, a day and `--limit` allow."""
-    budget = start_budget(run)
-    left, patience = budget.messages, math.inf if budget.leads is None else budget.leads
-    leads = messages = requests = blocked = 0
-    for (customer, campaign, types), size in summary.groups.items():
-        if _doubts(run, customer, campaign) > run.sync.limits.max_in_doubt:
-            blocked += size * len(types)
-            continue
-        bought = int(min(size, left // len(types), patience))
-        left -= bought * len(types)
-        patience -= bought
-        leads += bought
-        messages += bought * len(types)
-        requests += math.ceil(bought / run.account.batch_size)
+    limits = run.sync.limits
+    budget = start_budget(run.ledger, run.sync_id, limits, run.now(), run.options.limit)
+    lots = [
+        Lot(leads, len(types), _doubts(run, customer, campaign) > limits.max_in_doubt)
+        for (customer, campaign, types), leads in summary.groups.items()
+    ]
+    found = estimate(budget, lots)
     return Forecast(
         summary=summary,
         wanted=sum(summary.messages.values()),
-        leads=leads,
-        messages=messages,
-        requests=requests,
-        blocked=blocked,
-        approval=messages > run.sync.limits.hold_above and not run.options.yes,
+        leads=found.leads,
+        messages=found.messages,
+        requests=sum(math.ceil(leads / run.account.batch_size) for leads in found.bought),
+        blocked=found.blocked,
+        approval=found.messages > limits.hold_above and not run.options.yes,
     )
 
 

@@ -178,6 +178,7 @@ def plan_syncs(
         except UpscaleConnectError as error:
             results.append(SyncResult(one.name, error=error))
             continue
+        run.result.planned = True
         results.append(run.result)
         scratch = Scratch()
         try:
@@ -186,6 +187,8 @@ def plan_syncs(
             run.result.records.verify()
             forecasts[one.name] = make_forecast(run, planner.summary)
             run.result.credits.estimated = forecasts[one.name].messages
+            if run.sync_id:
+                run.result.note_open(run.ledger.open_points(run.sync_id, run.now()))
         except UpscaleConnectError as error:
             run.result.fail(error)
         finally:

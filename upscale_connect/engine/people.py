@@ -6,6 +6,7 @@ from datetime import datetime
 
 from ..config import Sync
 from ..ledger import Ledger
+from .budget import Estimate, estimate_queue, start_budget
 from .report import NeedsPerson
 
 
@@ -30,9 +31,9 @@ def find_needs(ledger: Ledger, sync_id: int, at: datetime, *, held_messages: int
     return [NeedsPerson(name, what, count, f"upscale-connect {command}") for what, count, command in lines if count]
 
 
-def count_unapproved(ledger: Ledger, sync_id: int, sync: Sync | None) -> int:
-    """Queued messages that the next run would not buy without a person's word, because they are so many."""
-    if sync is None:
-        return 0
-    planned = min(ledger.count_queue(sync_id)[1], sync.limits.messages_per_run)
-    return planned if planned > sync.limits.hold_above else 0
+def find_unapproved(ledger: Ledger, sync_id: int, sync: Sync | None, at: datetime) -> Estimate | None:
+    """What the next run would not buy without a person's word, because it is so much; None if it asks for none."""
+    if sync is None or ledger.find_pause(sync_id) is not None:
+        return None
+    planned = estimate_queue(ledger, sync_id, sync.limits, start_budget(ledger, sync_id, sync.limits, at))
+    return planned if planned.messages > sync.limits.hold_above else None

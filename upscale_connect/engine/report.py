@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import Any, Literal, TypeAlias
 
 from ..errors import InvariantError, UpscaleConnectError
+from ..ledger import OpenPoints
 from ..models import TIME_FORMAT
 
 #: Which exit code wins where several apply.
@@ -84,7 +85,7 @@ class SyncResult:
     Counts are of this run; only `attempts.in_doubt`, `messages.pending` and `credits.reserved` say what stands
     at its end, and `held`: the leads that a person has to decide. `fresh` are the records that this run
     quarantined for the first time, `alarms` the callbacks that named a second request; `notes` are sentences for
-    people.
+    people. `planned`: nothing was run, so that what stands open is shown and has no exit code.
     """
 
     name: str
@@ -99,17 +100,23 @@ class SyncResult:
     held_for_size: bool = False
     alarms: int = 0
     unreachable: bool = False
+    planned: bool = False
     notes: list[str] = field(default_factory=list)
 
     def fail(self, error: UpscaleConnectError) -> None:
         """Keep the first error: it is the cause, later ones follow from it."""
         self.error = self.error or error
 
+    def note_open(self, points: OpenPoints) -> None:
+        """What stands open now."""
+        self.attempts.in_doubt = points.attempts_in_doubt
+        self.messages.pending = self.credits.reserved = points.pending + points.in_doubt
+
     def exit_codes(self) -> set[int]:
         codes = {0}
         if self.error:
             codes.add(self.error.exit_code)
-        if self.attempts.in_doubt:
+        if self.attempts.in_doubt and not self.planned:
             codes.add(5)
         if any(counts.failed or counts.conflict or counts.unknown for counts in self.sinks.values()):
             codes.add(9)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import math
 from collections.abc import Callable
 from contextlib import AbstractContextManager
 from datetime import datetime
@@ -21,7 +20,7 @@ from ..errors import (
     UsageError,
 )
 from ..ledger import Scratch
-from .budget import start_budget
+from .budget import Estimate, estimate_queue, start_budget
 from .callbacks import CallbackReader
 from .collect import Collector
 from .connect import close_run
@@ -129,22 +128,18 @@ class Stages:
             Planner(run, self._scratch).plan()
         if run.stop.is_set():
             return
-        budget = start_budget(run)
-        leads, messages = run.ledger.count_queue(run.sync_id)
-        planned = min(messages, budget.messages)
-        if budget.leads is not None and leads:
-            planned = min(planned, math.ceil(budget.leads * messages / leads))
-        run.result.credits.estimated = planned
-        if messages > budget.messages:
-            run.note(
-                f"{messages - budget.messages} messages are over the limits of a run or a day, and wait for a later one"
-            )
-        if planned == 0 or find_pause(run):
+        ledger, limits = run.ledger, run.sync.limits
+        budget = start_budget(ledger, run.sync_id, limits, run.now(), run.options.limit)
+        planned = estimate_queue(ledger, run.sync_id, limits, budget)
+        run.result.credits.estimated = planned.messages
+        if (over := ledger.count_queue(run.sync_id)[1] - planned.blocked - budget.messages) > 0:
+            run.note(f"{over} messages are over the limits of a run or a day, and wait for a later one")
+        if not (planned.messages or planned.blocked) or find_pause(run):
             return
         if error := run.exhausted.get(run.account.name):
             run.result.fail(error)  # another sync of this run has found out; asking again would tell the same
             return
-        if not self._approved(leads, planned):
+        if not self._approved(planned):
             return
         self._check_connectors()
         Submitter(run, self._scratch, budget).submit()
@@ -213,12 +208,12 @@ class Stages:
         for lock in self._locks:
             lock.release()
 
-    def _approved(self, leads: int, messages: int) -> bool:
+    def _approved(self, planned: Estimate) -> bool:
         """Whether a purchase of this size may go on without a person, or a person says so."""
         run = self.run
-        if messages <= run.sync.limits.hold_above or run.options.yes:
+        if planned.messages <= run.sync.limits.hold_above or run.options.yes:
             return True
-        if run.options.approve is not None and run.options.approve(run.sync.name, leads, messages):
+        if run.options.approve is not None and run.options.approve(run.sync.name, planned.leads, planned.messages):
             return True
         run.result.held_for_size = True
         run.result.records.move("new", "held", run.result.records.new)
@@ -274,9 +269,7 @@ class Stages:
         """What stands at the end, the law of conservation, and the run's row in the ledger."""
         run, result = self.run, self.run.result
         points = run.ledger.open_points(run.sync_id, run.now())
-        result.attempts.in_doubt = points.attempts_in_doubt
-        result.messages.pending = points.pending + points.in_doubt
-        result.credits.reserved = result.messages.pending
+        result.note_open(points)
         result.held = points.asides.get("held", 0) + run.ledger.count_held(run.sync_id)
         # An answer that came after all ends the worry: with nothing open there is no reason to run again.
         result.unreachable = result.unreachable and points.pending > 0

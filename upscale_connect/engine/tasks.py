@@ -10,7 +10,7 @@ from typing import Literal, TypeAlias
 
 from ..config import Sync
 from ..ledger import OVERDUE_AFTER, Ledger, to_text
-from .people import count_unapproved
+from .people import find_unapproved
 
 TaskKind: TypeAlias = Literal[
     "in_doubt", "alarm", "held_for_size", "held", "review", "refused_delivery", "overdue", "quarantined", "refused_lead"
@@ -49,7 +49,7 @@ def find_tasks(ledger: Ledger, sync_id: int, name: str, sync: Sync | None, at: d
     return [
         *_find_doubts(ledger, sync_id, name),
         *_find_alarms(ledger, sync_id, name, at),
-        *_find_size(ledger, sync_id, name, sync),
+        *_find_size(ledger, sync_id, name, sync, at),
         *_find_held(ledger, sync_id, name),
         *_find_reviews(ledger, sync_id, name),
         *_find_deliveries(ledger, sync_id, name),
@@ -91,13 +91,13 @@ def _find_alarms(ledger: Ledger, sync_id: int, name: str, at: datetime) -> Itera
         )
 
 
-def _find_size(ledger: Ledger, sync_id: int, name: str, sync: Sync | None) -> Iterator[Task]:
-    if sync is not None and count_unapproved(ledger, sync_id, sync):
-        leads, messages = ledger.count_queue(sync_id)
+def _find_size(ledger: Ledger, sync_id: int, name: str, sync: Sync | None, at: datetime) -> Iterator[Task]:
+    if sync is not None and (planned := find_unapproved(ledger, sync_id, sync, at)):
         yield Task(
             name,
             "held_for_size",
-            f"{messages} messages for {leads} leads wait to be bought",
+            f"{planned.messages} messages for {planned.leads} leads wait to be bought, for up to"
+            f" {planned.messages} credits",
             f"a run that buys more than {sync.limits.hold_above} messages needs your approval (limits.hold_above)",
             f"look at them with `upscale-connect plan {name}`, then approve",
             f"upscale-connect sync {name} --yes",

@@ -3,6 +3,7 @@
 from .backup import back_up, name_backup
 from .batches import hash_token, pack_description
 from .callbacks import Alarm, CalledAttempt
+from .credits import AccountCredits
 from .decisions import Case, CaseLead
 from .deliveries import MAX_ATTEMPTS, make_receipt
 from .folder import check_place
@@ -29,6 +30,7 @@ from .values import (
     DueDelivery,
     Known,
     OpenAttempt,
+    OpenPoints,
     Purchase,
     Queue,
     Standing,
@@ -41,6 +43,7 @@ from .waves import Funnel, Wave
 __all__ = [
     "MAX_ATTEMPTS",
     "OVERDUE_AFTER",
+    "AccountCredits",
     "Alarm",
     "Aside",
     "AsideRow",
@@ -68,6 +71,7 @@ __all__ = [
     "LedgerFinding",
     "Line",
     "OpenAttempt",
+    "OpenPoints",
     "Pause",
     "Purchase",
     "Queue",

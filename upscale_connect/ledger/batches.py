@@ -99,16 +99,16 @@ class BatchTables:
         with self.db.reading() as tx:
             return tx.execute(query, (campaign_id, request_id)).fetchone() is not None
 
-    def bought_since(self, sync_id: int, since: datetime) -> int:
-        """Messages of this sync that were sent since then and not refused; doubt, also a dropped one, is bought."""
+    def bought_between(self, sync_id: int, start: datetime, end: datetime) -> int:
+        """Messages of this sync that were sent then and not refused; doubt, also a dropped one, is bought."""
         with self.db.reading() as tx:
             return int(
                 tx.execute(
                     # By itself SQLite would choose the states' index, and look through all attempts there ever were.
                     "SELECT coalesce(sum(b.messages), 0) FROM attempt a INDEXED BY attempt_sent"
-                    " JOIN batch b ON b.id = a.batch_id WHERE a.sent_at >= ? AND b.sync_id = ?"
+                    " JOIN batch b ON b.id = a.batch_id WHERE a.sent_at BETWEEN ? AND ? AND b.sync_id = ?"
                     " AND a.state IN ('submitting', 'accepted', 'complete', 'in_doubt', 'dropped')",
-                    (to_text(since), sync_id),
+                    (to_text(start), to_text(end), sync_id),
                 ).fetchone()[0]
             )
 

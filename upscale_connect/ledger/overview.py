@@ -141,16 +141,6 @@ class Overview:
             deliveries=deliveries,
         )
 
-    def credits(self, account_id: int) -> tuple[int, int, int]:
-        """Messages of an account that are queued, that are reserved (sent and not settled), and that came."""
-        query = (
-            "SELECT p.state, count(*) FROM purchase p JOIN campaign c ON c.id = p.campaign_id WHERE c.account_id = ?"
-            " GROUP BY p.state"
-        )
-        with self.db.reading() as tx:
-            states = dict(tx.execute(query, (account_id,)).fetchall())
-        return states.get("queued", 0), states.get("pending", 0), states.get("ready", 0)
-
     def last_run(self, sync_id: int) -> LastRun | None:
         with self.db.reading() as tx:
             row = tx.execute(

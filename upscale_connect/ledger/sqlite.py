@@ -10,6 +10,7 @@ from ..errors import LedgerError
 from .attempts import AttemptTables
 from .batches import BatchTables
 from .callbacks import CallbackTables
+from .credits import CreditTables
 from .database import Database, open_database
 from .decisions import DecisionTables
 from .deliveries import DeliveryTables
@@ -42,6 +43,7 @@ class Ledger(
     ReviewTables,
     SuppressionTables,
     DeliveryTables,
+    CreditTables,
     Overview,
     Waves,
 ):
