@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from random import Random
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from upscale_connect.identity import find_stranger, fold_words
+from upscale_connect.identity import find_stranger, fold_words, link_keys, read_linkedin_keys
 from upscale_connect.models import Lead
 
 LEAD = Lead("7", "https://www.linkedin.com/in/jane-doe", "li:in:jane-doe", "Acme", "Jané", "Doe")
@@ -61,3 +64,32 @@ def test_any_text_has_an_answer(linkedin: str, name: str) -> None:
 def test_folding_is_stable(text: str) -> None:
     words = fold_words(text)
     assert fold_words(" ".join(words)) == words
+
+
+KEYS = st.lists(st.lists(st.sampled_from("abcdefgh"), min_size=1, max_size=3, unique=True), max_size=8)
+
+
+@given(KEYS, st.randoms())
+def test_keys_that_records_show_together_are_one_person_in_any_order(people: list[list[str]], random: Random) -> None:
+    def find_person(key: str) -> set[str]:
+        """By the slow way: everything that can be reached."""
+        reached = {key}
+        for _ in people:
+            reached.update(*(keys for keys in people if not reached.isdisjoint(keys)))
+        return reached
+
+    shuffled = random.sample(people, len(people))
+    for linked in (link_keys(people), link_keys(shuffled)):
+        for key in "abcdefgh":
+            assert set(linked.get(key, (key,))) == find_person(key)
+
+
+def test_place_that_shows_an_alias_is_the_same_person() -> None:
+    lead = replace(LEAD, linkedin_key="li:member:ACoAABC", aliases=("li:in:jane-doe",))
+    assert find_stranger(lead, linkedin="https://linkedin.com/in/jane-doe", name="J. D.") == ""
+    assert find_stranger(lead, linkedin="https://linkedin.com/in/ACoAAXY", name="Jane Doe") != ""
+
+
+def test_address_of_sales_navigator_gives_keys_to_compare() -> None:
+    assert read_linkedin_keys("https://www.linkedin.com/sales/lead/ACwAABC,NAME,x") == ("li:member:ACwAABC",)
+    assert read_linkedin_keys("https://www.linkedin.com/company/acme") == ()

@@ -134,6 +134,30 @@ def test_the_member_id_of_the_query_is_an_alias() -> None:
     assert found.key == "li:in:jane-doe"
 
 
+@pytest.mark.parametrize(
+    "text",
+    ["urn:li:fsd_profile:ACoAABCdef", "urn:li:fs_miniProfile:ACoAABCdef", "urn%3Ali%3Afsd_profile%3AACoAABCdef"],
+)
+def test_a_urn_names_a_profile_by_its_member_id(text: str) -> None:
+    assert person(text) == person("https://www.linkedin.com/in/ACoAABCdef")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "https://www.linkedin.com/sales/lead/ACwAABCdef,NAME_SEARCH,abcd?_ntb=x",
+        "https://www.linkedin.com/sales/people/ACwAABCdef%2CNAME_SEARCH",
+        "linkedin.com/sales/profile/ACwAABCdef,,",
+        "urn:li:fs_salesProfile:(ACwAABCdef,NAME_SEARCH,abcd)",
+        "urn%3Ali%3Afs_salesProfile%3A%28ACwAABCdef%2CNAME_SEARCH%2Cabcd%29",
+    ],
+)
+def test_an_address_of_sales_navigator_names_the_person_by_an_alias_only(text: str) -> None:
+    found = rejection(text)
+    assert found.code == "sales_navigator"
+    assert found.aliases == (person("https://www.linkedin.com/in/ACwAABCdef").key,)
+
+
 def test_an_old_address_is_kept_as_given_with_a_warning() -> None:
     found = person("http://uk.linkedin.com/pub/Jane-Doe/1A/2b/3c4?trk=x")
     assert (found.kind, found.key) == ("pub", "li:pub:jane-doe/1a/2b/3c4")
@@ -222,6 +246,9 @@ def test_two_people_in_one_cell_are_never_guessed(between: str) -> None:
         ("https://www.linkedin.com/sales/lead/ACwAAB,NAME_SEARCH,abcd", "sales_navigator"),
         ("https://www.linkedin.com/sales/people/ACwAAB,NAME_SEARCH", "sales_navigator"),
         ("https://www.linkedin.com/sales/profile/123,,", "sales_navigator"),
+        ("https://www.linkedin.com/sales/lead/", "sales_navigator"),
+        ("https://www.linkedin.com/sales/lead/a%20b,x", "sales_navigator"),
+        ("urn:li:member:123456", "not_public"),
         ("https://www.linkedin.com/talent/profile/AEMAA", "not_public"),
         ("https://www.linkedin.com/recruiter/profile/1,2", "not_public"),
         ("https://www.linkedin.com/profile/view?id=123", "not_public"),

@@ -1,9 +1,10 @@
-"""Whether a place where a message would stand shows the person that it was made for."""
+"""Who is who: the keys of a person, and whether a place where a message would stand shows the right one."""
 
 from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Iterable, Sequence
 
 from .linkedin import LinkedInRef, parse_profile
 from .models import Lead
@@ -18,10 +19,24 @@ def fold_words(text: str) -> list[str]:
 def read_linkedin_keys(text: str) -> tuple[str, ...]:
     """The keys of the person that a LinkedIn address means, in any of its forms; empty if it means nobody for certain.
 
-    A lead's `linkedin_key` is the first of them; the others are aliases of the same person.
+    A lead's `linkedin_key` is the first of them; the others are aliases of the same person. An address of Sales
+    Navigator, which no lead can have, gives aliases only.
     """
     found = parse_profile(text)
-    return (found.key, *found.aliases) if isinstance(found, LinkedInRef) else ()
+    return (found.key, *found.aliases) if isinstance(found, LinkedInRef) else found.aliases
+
+
+def link_keys(people: Iterable[Sequence[str]]) -> dict[str, tuple[str, ...]]:
+    """Key → all keys of the same person. Each of `people` lists keys that one record shows together.
+
+    What two records have in common joins them, whatever their order. A key that stands alone is left out.
+    """
+    linked: dict[str, tuple[str, ...]] = {}
+    for keys in people:
+        if len(keys) > 1:
+            joined = tuple(dict.fromkeys(other for key in keys for other in linked.get(key, (key,))))
+            linked.update(dict.fromkeys(joined, joined))
+    return linked
 
 
 def find_stranger(lead: Lead, *, linkedin: str = "", name: str = "") -> str:
@@ -32,7 +47,7 @@ def find_stranger(lead: Lead, *, linkedin: str = "", name: str = "") -> str:
     """
     shown = parse_profile(linkedin) if linkedin.strip() else None
     if isinstance(shown, LinkedInRef):
-        if lead.linkedin_key in (shown.key, *shown.aliases):
+        if not {lead.linkedin_key, *lead.aliases}.isdisjoint((shown.key, *shown.aliases)):
             return ""
         if lead.linkedin_key.split(":")[1] == shown.kind:
             return f"it shows the LinkedIn profile {shown.url}, the messages are for {lead.linkedin_url}"

@@ -44,10 +44,14 @@ class LinkedInRef:
 
 @dataclass(frozen=True, slots=True)
 class Rejection:
-    """Why a text is no profile address. `reason` says to people what to do."""
+    """Why a text is no profile address. `reason` says to people what to do.
+
+    `aliases`: keys of the person that it means all the same; only an address of Sales Navigator has them.
+    """
 
     code: Code
     reason: str
+    aliases: tuple[str, ...] = ()
 
 
 _INSTEAD = "Give the address of the person's profile, such as https://www.linkedin.com/in/jane-doe."
@@ -91,6 +95,9 @@ _GOOGLE = re.compile(r"(?:[a-z0-9-]+\.)*google(?:\.[a-z]{2,3}){1,2}")
 _MEMBER = re.compile(r"AC[ow]AA[A-Za-z0-9_-]+")
 _LOWERED_MEMBER = re.compile(r"ac[ow]aa[a-z0-9_-]{25,}")
 _MINI_PROFILE = re.compile(r"(?i:miniProfileUrn=[^&]*?(?::|%3A))(AC[ow]AA[A-Za-z0-9_-]+)")
+#: How LinkedIn's own programs name a person; those of Sales Navigator put further parts in parentheses.
+_URN = re.compile(r"urn(?::|%3a)li(?::|%3a)[a-z_]+(?::|%3a)(\(|%28)?([a-z0-9_-]+)(?:(?:,|%2c).*)?", _IGNORE_CASE)
+_SALES_ID = re.compile(r"[A-Za-z0-9_-]+")
 _NO_SLUG = re.compile(r"[^a-z0-9._\-\u0080-\U0010ffff]|\ufffd|linkedin\.com")
 
 #: Soft hyphen, zero-width and bidirectional marks; the joiners stay: some scripts and emoji need them.
@@ -130,6 +137,8 @@ def _parse_text(text: str) -> LinkedInRef | Rejection:
         return _reject("empty")
     if len(cleaned) > _LONGEST:
         return _reject("not_a_url")
+    if urn := _URN.fullmatch(cleaned):
+        return _parse_urn(urn[2], is_sales=bool(urn[1]))
     parts = _split_glued(cleaned)
     if len(parts) == 1:
         return _parse_url(parts[0], _REDIRECTS)
@@ -217,10 +226,24 @@ def _parse_path(segments: list[str], query: str, redirects: int) -> LinkedInRef 
     if head in _REDIRECTORS:
         return _follow(query, redirects)
     if head == "sales" and names and names[0].lower() in _SALES_PEOPLE:
-        return _reject("sales_navigator")
+        return _reject_sales(unquote("".join(names[1:2])).partition(",")[0])
     if head in _SIGNED_IN:
         return _reject("not_public")
     return _reject("not_a_person")
+
+
+def _parse_urn(member: str, *, is_sales: bool) -> LinkedInRef | Rejection:
+    """A URN names a profile by its member id; a number in its place opens no page."""
+    if is_sales:
+        return _reject_sales(member)
+    return _parse_in([member], "") if _MEMBER.fullmatch(member) else _reject("not_public")
+
+
+def _reject_sales(name: str) -> Rejection:
+    """Not public, but the id is the member id under which the profile may stand elsewhere; its case is kept."""
+    if not _SALES_ID.fullmatch(name):
+        return _reject("sales_navigator")
+    return replace(_reject("sales_navigator"), aliases=(f"li:member:{name}",))
 
 
 def _parse_in(names: list[str], query: str) -> LinkedInRef | Rejection:

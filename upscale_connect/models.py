@@ -65,6 +65,7 @@ class Lead:
     `linkedin_url` is canonical and is what is sent; `linkedin_key` is what is compared. An optional URL
     that is empty is None: it is left out of the request, never sent as "". `changes`: what hygiene did to the
     record's own values. `doubt`: why a person should look at it before anything is bought; empty if nothing is odd.
+    `aliases`: further LinkedIn keys of the same person, which are compared too.
     """
 
     lead_id: str
@@ -79,6 +80,7 @@ class Lead:
     campaign: str = ""
     changes: tuple[Change, ...] = ()
     doubt: str = ""
+    aliases: tuple[str, ...] = ()
 
     @property
     def key(self) -> str:

@@ -136,7 +136,7 @@ def test_duplicates_by_id_and_by_person(world: World) -> None:
     reasons = world.query("SELECT place, reason FROM aside WHERE kind = 'duplicate' ORDER BY id")
     assert reasons == [
         ("leads.csv:3", "the same lead id as leads.csv:2"),
-        ("leads.csv:4", "the same LinkedIn profile as leads.csv:2"),
+        ("leads.csv:4", "the same LinkedIn profile as leads.csv:2 (lead id 'lead_001')"),
     ]
     assert [row["upscale_status"] for row in world.shown().values()] == [
         "delivered",

@@ -26,6 +26,7 @@ KIND = "connection_request"
 
 @given(st.builds(Lead, *([TEXT] * 6), *([st.none() | TEXT] * 2), TEXT, TEXT))
 def test_lead_survives(lead: Lead) -> None:
+    lead.aliases = (lead.company, lead.first_name)
     assert unpack_lead(lead.lead_id, pack_lead(lead), lead.customer, lead.campaign) == lead
 
 
@@ -98,7 +99,10 @@ def test_bought_for(books: Books) -> None:
     books.refuse(books.attempt("submitting", "refused").attempt_id, "refused")
     books.queue("queued")
     people = ["in/pending", "in/doubtful", "in/refused", "in/queued", "in/unknown"]
-    assert books.ledger.bought_for(books.campaign, people) == {"in/pending": {"pending"}, "in/doubtful": {"doubtful"}}
+    assert books.ledger.bought_for(books.campaign, people) == {
+        "in/pending": {"pending": "leads.csv:pending of 'spring'"},
+        "in/doubtful": {"doubtful": "leads.csv:doubtful of 'spring'"},
+    }
     assert books.ledger.bought_for(books.make_campaign("campaign_2"), people) == {}
 
 

@@ -9,18 +9,22 @@ from dataclasses import dataclass
 
 from ..errors import SourceError
 from ..http.json_body import mend
+from ..identity import link_keys
 from ..ledger import Aside, Known, Ledger, Scratch
 from ..mapping import Mapping, Unmapped
 from ..models import BadRecord, Lead, Record
 from .report import RecordClass
 from .suppression import Gate
 
-_NOBODY: dict[str, set[str]] = {}
+_NOBODY: dict[str, dict[str, str]] = {}
 
 
 @dataclass(slots=True)
 class Verdict:
-    """A record with its class. `why` is for people; `buy` are the message types that it may buy now."""
+    """A record with its class. `why` is for people; `buy` are the message types that it may buy now.
+
+    `people`: every LinkedIn key under which the lead's person stands in what was read together with it, its own first.
+    """
 
     record: Record | BadRecord
     kind: RecordClass
@@ -31,6 +35,7 @@ class Verdict:
     known: Known | None = None
     buy: tuple[str, ...] = ()
     aside: Aside | None = None
+    people: tuple[str, ...] = ()
 
 
 class Classifier:
@@ -99,31 +104,34 @@ class Classifier:
     def _decide_group(self, campaign_id: int | None, verdicts: Sequence[Verdict]) -> None:
         """Decide the leads of one campaign, in their order."""
         leads = {verdict.lead.lead_id: verdict.lead for verdict in verdicts if verdict.lead}
-        people = {verdict.lead.linkedin_key for verdict in verdicts if verdict.lead}
+        linked = link_keys((one.lead.linkedin_key, *one.lead.aliases) for one in verdicts if one.lead)
+        for verdict in verdicts:
+            if verdict.lead is not None:
+                key = verdict.lead.linkedin_key
+                verdict.people = (key, *(other for other in linked.get(key, ()) if other != key))
         known: dict[str, Known] = {}
         bought = _NOBODY
         if campaign_id is not None and self._sync_id is not None:
             known = self._ledger.known(self._sync_id, campaign_id, list(leads), texts=self._texts)
-            bought = self._ledger.bought_for(campaign_id, people)
+            bought = self._ledger.bought_for(campaign_id, {key for one in verdicts for key in one.people})
         held: dict[str, Verdict] = {}
         for verdict in verdicts:
             if verdict.lead is None:
                 continue
             lead_id = verdict.lead.lead_id
             verdict.campaign_id = campaign_id
-            self._decide(
-                verdict, verdict.lead, known.get(lead_id) or Known(), bought.get(verdict.lead.linkedin_key, set())
-            )
+            bought_as = {other: where for key in verdict.people for other, where in bought.get(key, {}).items()}
+            self._decide(verdict, verdict.lead, known.get(lead_id) or Known(), bought_as)
             if verdict.kind == "held":
                 held[lead_id] = verdict
             elif verdict.kind != "duplicate" and (stranger := held.pop(lead_id, None)) is not None:
                 stranger.known = None  # the id is this lead's: nothing of the other row is stored under it
 
-    def _decide(self, verdict: Verdict, lead: Lead, known: Known, bought_as: set[str]) -> None:
+    def _decide(self, verdict: Verdict, lead: Lead, known: Known, bought_as: dict[str, str]) -> None:
         assert isinstance(verdict.record, Record)
         suppressed = self._gate.find(lead, verdict.record)
         held = _find_other_person(lead, known) or _find_other_id(lead, bought_as)
-        if why := self._find_repetition(lead, verdict.record.where, held=bool(held)):
+        if why := self._find_repetition(verdict, lead, held=bool(held)):
             verdict.kind, verdict.why = "duplicate", why
             place = verdict.record.where
             if suppressed:
@@ -162,22 +170,26 @@ class Classifier:
         taken = {one.type for one in newest if one.state != "queued" or one.sync_id not in self._owners}
         return tuple(kind for kind in wanted if kind not in taken)
 
-    def _find_repetition(self, lead: Lead, place: str, *, held: bool) -> str:
+    def _find_repetition(self, verdict: Verdict, lead: Lead, *, held: bool) -> str:
         """Which earlier record this one repeats; "" if none, and then its id and person are taken.
 
         A held record takes them from held ones only: the row that the messages were bought for may follow, and
         they belong to it.
         """
         name = (lead.customer, lead.campaign)
-        keys = [("lead id", lead.lead_id), ("LinkedIn profile", lead.linkedin_key)]
+        place = mend(verdict.record.where)
+        whose = f"{place} (lead id {lead.lead_id!r}"
+        keys = [("lead id", lead.lead_id, place), ("LinkedIn profile", lead.linkedin_key, f"{whose})")]
+        alias = f"{whose}, as {lead.linkedin_key})"  # whoever shows another address is told this one
+        keys += [("LinkedIn profile", key, alias) for key in verdict.people[1:]]
         if held:
-            for kind, value in keys:
+            for kind, value, _ in keys:
                 if (first := self._scratch.find(claim_key(*name, kind, value))) is not None:
                     return f"the same {kind} as {first}"
         taken: list[str] = []
-        for kind, value in keys:
+        for kind, value, shown in keys:
             key = claim_key(*name, f"held {kind}" if held else kind, value)
-            if (first := self._scratch.claim(key, mend(place))) is not None:
+            if (first := self._scratch.claim(key, shown)) is not None:
                 for earlier in taken:
                     self._scratch.release(earlier)
                 return f"the same {kind} as {first}"
@@ -216,6 +228,7 @@ def digest_lead(lead: Lead, fields: MappingType[str, str]) -> bytes:
             lead.website_url or "",
             lead.specified_url or "",
             *fields.values(),
+            *lead.aliases,
         )
     )
     return hash_text(text)
@@ -252,15 +265,16 @@ def _find_other_person(lead: Lead, known: Known) -> str:
     return ""
 
 
-def _find_other_id(lead: Lead, bought_as: set[str]) -> str:
-    others = sorted(bought_as - {lead.lead_id})
-    return describe_other_id(others[0]) if others else ""
+def _find_other_id(lead: Lead, bought_as: dict[str, str]) -> str:
+    others = sorted(bought_as.keys() - {lead.lead_id})
+    return describe_other_id(others[0], bought_as[others[0]]) if others else ""
 
 
-def describe_other_id(other: str) -> str:
+def describe_other_id(other: str, where: str = "") -> str:
+    """`where`: the row and the sync that have that id, if they are known."""
     return (
-        f"messages for this person were bought before in this campaign, as lead id {other!r}:"
-        " give the row that id again, or remove it"
+        f"messages for this person were bought before in this campaign, as lead id {other!r}"
+        f"{where and f' ({where})'}: give the row that id again, or remove it"
     )
 
 

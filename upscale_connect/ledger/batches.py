@@ -11,6 +11,7 @@ from datetime import datetime
 
 from ..errors import InvariantError
 from ..models import Lead, Record, RequestDescription
+from .aliases import PERSON_KEYS
 from .database import Database
 from .leads import GIVEN_UP, store_asides, unpack_lead, unpack_record
 from .syncs import add_event, touch
@@ -165,6 +166,7 @@ def _take(
     Reads no more of the queue than it takes.
     """
     taken: dict[str, tuple[Lead, str]] = {}
+    ids: dict[str, str] = {}  # LinkedIn key → the lead id that has it
     withdrawn: list[Withdrawal] = []
     while not taken and (first := _read_queue(tx, sync_id, queue, limit, only, leave_out)):
         found = _read_leads(tx, sync_id, queue.campaign_id, first)
@@ -172,10 +174,12 @@ def _take(
             fields, packed, other = found[lead_id]
             lead, record = unpack_lead(lead_id, fields, queue.customer, queue.campaign), unpack_record(packed)
             suppressed = screen(lead, record)
-            if other is None and lead.linkedin_key in taken:
-                other = taken[lead.linkedin_key][0].lead_id
+            keys = (lead.linkedin_key, *lead.aliases)
+            if other is None:
+                other = next((ids[key] for key in keys if key in ids), None)
             if other is None and not suppressed:
-                taken[lead.linkedin_key] = (lead, record.where)
+                taken[lead_id] = (lead, record.where)
+                ids.update(dict.fromkeys(keys, lead_id))
             else:
                 messages = _withdraw(tx, sync_id, queue.campaign_id, lead_id)
                 withdrawn.append(Withdrawal(lead, record.where, queue.campaign_id, messages, other or "", suppressed))
@@ -216,7 +220,7 @@ def _read_leads(
     """Lead id → fields, record, and another id under which the person was bought in this campaign."""
     rows = tx.execute(
         "SELECT l.lead_id, l.fields, l.record, (SELECT p.lead_id FROM purchase p"
-        " WHERE p.campaign_id = l.campaign_id AND p.person = l.person AND p.lead_id <> l.lead_id"
+        f" WHERE p.campaign_id = l.campaign_id AND p.person IN {PERSON_KEYS} AND p.lead_id <> l.lead_id"
         f" AND (p.state IN ('pending', 'ready') OR {GIVEN_UP}) LIMIT 1) FROM lead l"
         " WHERE l.sync_id = ? AND l.campaign_id = ? AND l.lead_id IN (SELECT value FROM json_each(?))",
         (sync_id, campaign_id, json.dumps(lead_ids)),

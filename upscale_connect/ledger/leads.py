@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import json
 import sqlite3
-from collections.abc import Callable, Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from datetime import datetime
 
 from ..errors import LedgerError, LockHeldError
 from ..http.json_body import mend
 from ..models import Lead, Record
+from .aliases import store_aliases
 from .database import Database
 from .syncs import add_event, touch
 from .texts import TEXT, VERSION
@@ -48,13 +49,16 @@ def pack_lead(lead: Lead) -> str:
             lead.last_name,
             lead.website_url,
             lead.specified_url,
+            *lead.aliases,
         ]
     )
 
 
 def unpack_lead(lead_id: str, fields: str, customer: str, campaign: str) -> Lead:
-    url, key, company, first_name, last_name, website, specified = json.loads(fields)
-    return Lead(lead_id, url, key, company, first_name, last_name, website, specified, customer, campaign)
+    url, key, company, first_name, last_name, website, specified, *aliases = json.loads(fields)
+    lead = Lead(lead_id, url, key, company, first_name, last_name, website, specified, customer, campaign)
+    lead.aliases = tuple(aliases)
+    return lead
 
 
 def pack_record(record: Record) -> str:
@@ -100,19 +104,6 @@ class LeadTables:
                 known[lead_id].refused_digest = digest
                 known[lead_id].refused_reason = reason
         return known
-
-    def bought_for(self, campaign_id: int, people: Iterable[str]) -> dict[str, set[str]]:
-        """LinkedIn key → the lead ids under which messages were bought for it in this campaign."""
-        found: dict[str, set[str]] = {}
-        with self.db.reading() as tx:
-            for person, lead_id in tx.execute(
-                "SELECT p.person, p.lead_id FROM purchase p WHERE p.campaign_id = ?"
-                f" AND (p.state IN ('pending', 'ready') OR {GIVEN_UP})"
-                " AND p.person IN (SELECT value FROM json_each(?))",
-                (campaign_id, json.dumps(list(people))),
-            ):
-                found.setdefault(person, set()).add(lead_id)
-        return found
 
     def bind_request(self, description: str, types: str) -> int:
         query = "SELECT id FROM request WHERE description = ? AND types = ?"
@@ -161,6 +152,7 @@ class LeadTables:
                     if wish.store
                 ],
             )
+            store_aliases(tx, sync_id, wishes)
             _queue(tx, sync_id, now, wishes, json.dumps([sync_id, *gone]))
             if settled:
                 tx.execute(

@@ -20,6 +20,7 @@ from .leads import LeadTables
 from .messages import MessageTables
 from .overview import Overview
 from .pauses import PauseTables
+from .people import PeopleTables
 from .quarantine import QuarantineTables
 from .reviews import ReviewTables
 from .revisions import RevisionTables
@@ -31,6 +32,7 @@ from .waves import Waves
 
 class Ledger(
     LeadTables,
+    PeopleTables,
     BatchTables,
     AttemptTables,
     SpoolTables,

@@ -10,14 +10,15 @@ from dataclasses import asdict, dataclass
 
 from ..errors import ConfigError, Problem
 from ..hygiene import Cleaner, HygieneSettings
-from ..linkedin import Rejection, parse_profile
+from ..identity import read_linkedin_keys
+from ..linkedin import LinkedInRef, Rejection, parse_profile
 from ..models import Change, Lead, Record
 from .conditions import Condition
 from .expressions import Constant, Expression, columns_of, compile_expression
 from .values import PLACEHOLDERS, clean_name, clean_text, complete_url, is_sendable, keep_id, shorten
 
 #: Raised when the same mapping would make other leads: then every source is read again.
-_RULES = 2
+_RULES = 3
 
 _LEAD_ID, _CUSTOMER, _CAMPAIGN = (
     "automation_tool_lead_id",
@@ -106,6 +107,9 @@ class Mapping:
         self._readers = [_compile(name, self._expressions.get(name)) for name in LEAD_FIELDS]
         self.columns = tuple(dict.fromkeys(column for _, column in self._uses))
         self.sources = {name: columns for name, one in expressions.items() if (columns := columns_of(one))}
+        profiles = self.sources.get("lead_linkedin", ())
+        #: Where more than one column may hold the address, the others may show another one of the same person.
+        self._profiles = profiles if len(profiles) > 1 else ()
         self._cleaner = Cleaner(hygiene)
         self.fingerprint = _fingerprint(self._expressions, self._messages, hygiene, self._opt_out)
 
@@ -149,7 +153,12 @@ class Mapping:
             campaign,
             tuple(changes),
             self._cleaner.find_doubt(first, last, company),
+            self._find_aliases(person, fields) if self._profiles else person.aliases,
         )
+
+    def _find_aliases(self, person: LinkedInRef, fields: abc.Mapping[str, str]) -> tuple[str, ...]:
+        shown = (key for column in self._profiles for key in read_linkedin_keys(fields.get(column) or ""))
+        return tuple(key for key in dict.fromkeys((*person.aliases, *shown)) if key != person.key)
 
     def wanted(self, record: Record) -> tuple[str, ...]:
         """The message types whose conditions hold for the record now, in the configuration's order."""

@@ -1,0 +1,34 @@
+"""Who has messages already, under whatever lead id and LinkedIn key."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable
+
+from .aliases import SAME_PERSON
+from .database import Database
+from .leads import GIVEN_UP
+
+
+class PeopleTables:
+    """The part of the ledger that knows people beside their leads."""
+
+    db: Database
+
+    def bought_for(self, campaign_id: int, people: Iterable[str]) -> dict[str, dict[str, str]]:
+        """LinkedIn key → the lead ids under which messages were bought for its person in this campaign.
+
+        Each lead id with the sync that bought them and the place in its source, for people.
+        """
+        found: dict[str, dict[str, str]] = {}
+        with self.db.reading() as tx:
+            for key, lead_id, sync, place in tx.execute(
+                f"SELECT same.key, p.lead_id, s.name, json_extract(l.record, '$[1]') FROM {SAME_PERSON} same"
+                " CROSS JOIN purchase p ON p.campaign_id = ?2 AND p.person = same.other"
+                " JOIN sync s ON s.id = p.sync_id LEFT JOIN lead l"
+                " ON l.sync_id = p.sync_id AND l.campaign_id = ?2 AND l.lead_id = p.lead_id"
+                f" WHERE p.state IN ('pending', 'ready') OR {GIVEN_UP}",
+                (json.dumps(list(people)), campaign_id),
+            ):
+                found.setdefault(key, {})[lead_id] = f"{place} of {sync!r}" if place else repr(sync)
+        return found
