@@ -45,8 +45,8 @@ ROWS: dict[str, Row] = {
     "A5": Row("A file is replaced as a whole or not at all; the cells of a person stay as they are, byte for byte."),
     "A6": Row("A source that changes while it is read stops the run; what a person wrote in the output is set aside."),
     "B1": Row(
-        "What the program takes for stored is on the disk, however it ends.",
-        "Power cuts are rebuilt from the system calls of a run; a disk that lies about its syncs is in no test.",
+        "What the program takes for stored is on the disk, whatever moment the power is cut at.",
+        "Disks are rebuilt from what a run did; a disk that lies about its cache is not among them.",
     ),
     "B2": Row("The settings that this rests on are read back; a library that ignores them is not used."),
     "B3": absent("A ledger in PostgreSQL keeps the same promise.", "There is none: the ledger is an SQLite file."),
