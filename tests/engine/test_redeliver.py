@@ -53,6 +53,22 @@ def test_sink_in_which_a_repeat_would_show_is_asked(world: World, has_it: bool) 
     assert world.notes.asked == ["customer_1/campaign_1/lead_001"]
 
 
+@pytest.mark.promise(row="A4")
+def test_sink_is_asked_also_when_the_row_was_somebody_elses_meanwhile(world: World) -> None:
+    """Skipped for that time, and not forgotten that it may have the messages."""
+    world.use_list("notes")
+    world.leads.items = [world.record(1)]
+    world.wait()
+    world.leads.items = [world.record(1, LinkedIn="https://www.linkedin.com/in/somebody-else")]
+    world.wait()
+    again(world, "notes")
+    assert world.query("SELECT state FROM delivery") == [("skipped",)]
+    world.leads.items = [world.record(1)]
+    world.wait()
+    assert set(world.notes.texts.values()) == {1}
+    assert world.notes.asked == ["customer_1/campaign_1/lead_001"]
+
+
 def test_table_is_written_anew(world: World) -> None:
     world.use_grid()
     world.leads.items = [world.record(1)]

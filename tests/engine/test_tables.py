@@ -135,6 +135,30 @@ def test_type_that_is_wanted_again_is_shown_again(world: World) -> None:
     assert world.shown()["lead_001"]["outreach_message"].startswith("[sandbox]")
 
 
+@pytest.mark.parametrize("has_cursor", [True, False])
+def test_source_that_is_as_it_was_after_the_table_showed_it_otherwise(world: World, has_cursor: bool) -> None:
+    """`collect` shows the source as it is, and plans nothing: a change may be undone before the next `sync`."""
+    if has_cursor:
+        world.write_leads(1, 2)
+    else:
+        world.use_grid()
+        world.leads.items = [world.record(1), world.record(2)]
+    before = list(world.leads.items)
+    world.sync()
+    world.leads.items = before[:1]
+    world.write_leads(1)
+    world.run(buy=False)
+    assert count_rows(world, has_cursor) == 1
+    world.leads.items = before
+    world.write_leads(1, 2)
+    world.sync()
+    assert count_rows(world, has_cursor) == 2
+
+
+def count_rows(world: World, has_cursor: bool) -> int:
+    return len(world.shown()) if has_cursor else len(world.grid.rows or [])
+
+
 def test_what_a_person_wrote_into_the_target_is_kept(world: World, files: Files) -> None:
     world.write_leads(1)
     world.wait()

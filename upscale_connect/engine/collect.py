@@ -112,6 +112,8 @@ class Collector:
         }
         counts = Counts(retrieved.requested, retrieved.generated, retrieved.failed, retrieved.failed_reason)
         expected = sum(len(kinds) for kinds in wanted.values())
+        if wanted.keys() - {lead.lead_id for lead in retrieved.leads}:
+            told = None  # a lead that has no message is there without one: this answer is not whole
         if not is_complete(retrieved, len(texts), expected, attempt.last_digest, told):
             settled = counts_are_full(retrieved)
             run.ledger.note_poll(attempt.id, retrieved.digest, counts, self._next_poll(attempt, settled=settled))

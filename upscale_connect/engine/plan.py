@@ -124,6 +124,7 @@ class Planner:
             if gone:
                 run.note(f"{gone} leads that waited to be bought are no longer in the source, and are not bought")
         run.ledger.store_read(run.sync_id, fingerprint, cursor, digest)
+        run.is_planned = True
 
     def _error(self, failure: str) -> SourceError:
         run = self._run

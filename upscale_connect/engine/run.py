@@ -106,7 +106,7 @@ class Run(Upkeep):
     """One sync in one run: who it is, what it works with, and what it has done so far.
 
     `gone`: the ids of the syncs that the configuration has no more. `exhausted`: name of an account that has no
-    credits → what the API said; all syncs of a run share it.
+    credits → what the API said; all syncs of a run share it. `is_planned`: this run has read the whole source.
     """
 
     sync: Sync
@@ -121,6 +121,7 @@ class Run(Upkeep):
     client: UpscaleClient
     options: Options
     watch: Watch
+    is_planned: bool = False
 
     def fingerprint(self) -> str:
         """What a cursor belongs to: another source, mapping, request, version or list reads everything again."""

@@ -18,7 +18,7 @@ from ..errors import (
     RateLimitedError,
     RefusedError,
 )
-from ..ledger import Aside, Ledger
+from ..ledger import Aside, Ledger, SyncPaused
 from .run import Upkeep
 
 if TYPE_CHECKING:
@@ -30,10 +30,6 @@ NOWHERE = "https://callback.invalid"
 TRIES = 5
 
 Sent: TypeAlias = Literal["accepted", "given back", "paused"]
-
-
-class _Paused(Exception):  # noqa: N818  # no error: it tells `submit` to let go before the first byte
-    """A person said that the sync buys nothing."""
 
 
 def make_callback_url(account: Account, token: str) -> str:
@@ -56,7 +52,7 @@ def send(upkeep: Upkeep, client: UpscaleClient, attempt: int, body: bytes, longe
     """Send a prepared attempt; what certainly was not sent is tried again, up to `longest_wait` seconds later.
 
     "given back": it was not sent, because the run shall end; "paused": because a person said so, and that is looked
-    up right before the first byte leaves. Raises NotSentError and RateLimitedError for an attempt
+    up in the very transaction before the first byte leaves. Raises NotSentError and RateLimitedError for an attempt
     that was given back after all tries, and what else `UpscaleClient.submit` raises: then the ledger still has it
     as `submitting`.
     """
@@ -64,15 +60,13 @@ def send(upkeep: Upkeep, client: UpscaleClient, attempt: int, body: bytes, longe
     last: ApiError
 
     def start() -> None:
-        if ledger.find_pause(upkeep.sync_id) is not None:
-            raise _Paused
         ledger.mark_submitting(attempt, upkeep.id, upkeep.now(), len(body))
 
     for number in range(TRIES):
         _require_ledger(upkeep, attempt)
         try:
             request_id = client.submit(body, before_send=start)
-        except _Paused:
+        except SyncPaused:
             ledger.give_back(attempt, upkeep.id, upkeep.now(), "paused")
             return "paused"
         except NotSentError as error:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator, Sequence
 from itertools import islice
 from typing import Any
 
-from ..contracts import Checkpoint, Delivery, Row, Status, Table
+from ..contracts import Checkpoint, Cursor, Delivery, Row, Status, Table
 from ..errors import SinkError, SourceError
-from ..ledger import DeliveryResult, Purchase, Scratch, from_text, make_receipt, number_texts
+from ..ledger import NOTHING_SHOWN, DeliveryResult, Purchase, Scratch, from_text, make_receipt, number_texts
 from ..models import Message, Record
 from .classify import Classifier, Verdict
 from .plan import CHUNK
@@ -28,6 +29,7 @@ class TableWriter:
         self._ledger_id = run.ledger.identity()
         self._drafts = name in run.sync.review.where
         self._suppressed: dict[tuple[int, str], str] = {}
+        self._read: Cursor | None = None
         self.counts = SinkCounts()
 
     def refresh(self) -> None:
@@ -57,8 +59,9 @@ class TableWriter:
                 self._table.rewrite(self._rows(scratch), stamps, announce)
             if not announced:
                 raise self._error("it was written without announcing its stamp: a fault of the plugin")
+            shown = changed if self._has_shown_what_was_planned() else NOTHING_SHOWN
             written, unchanged = run.ledger.store_rewrite(
-                self._sink_id, announced[-1], changed, scratch.shown(), run.now()
+                self._sink_id, announced[-1], shown, scratch.shown(), run.now()
             )
         finally:
             scratch.close()
@@ -74,6 +77,13 @@ class TableWriter:
         results = [DeliveryResult(*key, "skipped", "", self._suppressed[key]) for key in new]
         run.ledger.store_results(self._sink_id, results, run.id, run.now())
         self.counts.skipped += len(results)
+
+    def _has_shown_what_was_planned(self) -> bool:
+        """Whether the source was as the last complete reading found it. Else it may go back to that, unnoticed."""
+        if self._read is None:
+            return self._run.is_planned
+        state = self._run.ledger.read_state(self._run.sync_id)
+        return state.fingerprint == self._run.fingerprint() and state.cursor == json.loads(json.dumps(self._read))
 
     def _skip_missing(self) -> None:
         run = self._run
@@ -92,17 +102,21 @@ class TableWriter:
         )
         with shield(self._source_error, run.config.secrets):
             items = iter(run.source.read(None))
-        records = (
-            item
-            for item in shield_iterator(items, self._source_error, run.config.secrets, run.watch.tick)
-            if not isinstance(item, Checkpoint)
-        )
+        self._read = None
+        records = self._records(shield_iterator(items, self._source_error, run.config.secrets, run.watch.tick))
         count = 0
         while chunk := list(islice(records, CHUNK)):
             for verdict in classifier.classify(chunk):
                 yield self._row(verdict, scratch)
             count += len(chunk)
             run.progress.update(run.sync.name, f"writing {self._name}", count, None)
+
+    def _records(self, items: Iterator[Any]) -> Iterator[Any]:
+        for item in items:
+            if isinstance(item, Checkpoint):
+                self._read = item.cursor
+            else:
+                yield item
 
     def _row(self, verdict: Verdict, scratch: Scratch) -> Row:
         purchases = verdict.known.purchases if verdict.known else []

@@ -5,12 +5,12 @@ from .batches import hash_token, pack_description
 from .callbacks import Alarm, CalledAttempt
 from .credits import AccountCredits
 from .decisions import Case, CaseLead
-from .deliveries import MAX_ATTEMPTS, make_receipt
+from .deliveries import MAX_ATTEMPTS, NOTHING_SHOWN, make_receipt
 from .folder import check_place
 from .inbox import Callback, Inbox, Receipt, locate_inbox
 from .messages import OVERDUE_AFTER
 from .overview import AsideRow, LastRun, LeadMatch, Line, StuckDelivery
-from .pauses import Pause
+from .pauses import Pause, SyncPaused
 from .quarantine import Entry
 from .reviews import Draft, Held, Judgement, hash_text
 from .revisions import Bought
@@ -42,6 +42,7 @@ from .waves import Funnel, Wave
 
 __all__ = [
     "MAX_ATTEMPTS",
+    "NOTHING_SHOWN",
     "OVERDUE_AFTER",
     "AccountCredits",
     "Alarm",
@@ -81,6 +82,7 @@ __all__ = [
     "Standing",
     "StuckDelivery",
     "SuppressionRow",
+    "SyncPaused",
     "Wave",
     "Wish",
     "Withdrawal",

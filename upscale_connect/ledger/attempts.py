@@ -10,6 +10,7 @@ from ..errors import InvariantError
 from .batches import requeue
 from .database import Database
 from .generation import Generation
+from .pauses import SyncPaused
 from .syncs import add_event, touch
 from .times import to_text
 from .values import Aside, AttemptState, EventKind
@@ -24,10 +25,14 @@ class AttemptTables:
     def mark_submitting(self, attempt_id: int, run_id: str, at: datetime, size: int) -> None:
         """The intent, committed before the first byte leaves (write W2). Copies of the ledger are old ones from now on.
 
-        Raises LedgerError if this is an old copy itself: another ledger works in its place.
+        Raises LedgerError if this is an old copy itself: another ledger works in its place. Raises SyncPaused, and
+        changes nothing, if a person has paused the sync.
         """
         with self.generation.advance(self.db) as tx:
-            move(tx, attempt_id, ("prepared",), "submitting", run_id, at, sent_at=to_text(at), bytes_sent=size)
+            columns = {"sent_at": to_text(at), "bytes_sent": size}
+            _, sync_id, _ = move(tx, attempt_id, ("prepared",), "submitting", run_id, at, **columns)
+            if tx.execute("SELECT 1 FROM sync WHERE id = ? AND paused_at IS NOT NULL", (sync_id,)).fetchone():
+                raise SyncPaused
 
     def mark_unsent(self, attempt_id: int, run_id: str, at: datetime, cause: str) -> None:
         """Nothing was sent, or a 429 answered: the same attempt may be tried again."""

@@ -18,6 +18,8 @@ from .values import DeliveryResult, DueDelivery, EventKind
 
 #: A delivery that failed this often waits for a person.
 MAX_ATTEMPTS = 5
+#: Of a sync, to a sink: so that it is looked at again.
+NOTHING_SHOWN = -1
 #: Deliveries are read and stored this many at a time.
 CHUNK = 500
 _EVENTS: dict[str, EventKind] = {
@@ -56,7 +58,8 @@ class DeliveryTables(SyncTables):
 
         `drafts`: messages that a person has to look at count, too.
 
-        One that was skipped without a receipt is due again if the lead names the person of its messages again.
+        One that was skipped without a receipt is due again if the lead names the person of its messages again; if
+        it had been handed to the sink before, it may be there.
         """
         with self.db.transaction() as tx:
             changed = tx.execute("SELECT changed FROM sync WHERE id = ?", (sync_id,)).fetchone()[0]
@@ -67,8 +70,9 @@ class DeliveryTables(SyncTables):
                 "INSERT INTO delivery (sink_id, campaign_id, lead_id, state, changed_at)"
                 f" SELECT ?, l.campaign_id, l.lead_id, 'due', ? FROM lead l WHERE l.sync_id = ? AND EXISTS"
                 f" ({_ready(drafts)})"
-                " ON CONFLICT (sink_id, campaign_id, lead_id) DO UPDATE SET state = 'due', changed_at ="
-                " excluded.changed_at WHERE delivery.state = 'skipped' AND delivery.receipt = ''",
+                " ON CONFLICT (sink_id, campaign_id, lead_id) DO UPDATE SET changed_at = excluded.changed_at,"
+                " state = CASE WHEN delivery.attempts THEN 'unknown' ELSE 'due' END"
+                " WHERE delivery.state = 'skipped' AND delivery.receipt = ''",
                 (sink_id, to_text(at), sync_id),
             )
             tx.execute("UPDATE sink SET shown = ? WHERE id = ?", (changed, sink_id))
@@ -169,11 +173,11 @@ class DeliveryTables(SyncTables):
         """
         with self.db.transaction() as tx:
             count = tx.execute(
-                "UPDATE delivery SET state = ?, attempts = 0, reason = '', changed_at = ?"
+                "UPDATE delivery SET state = ?, attempts = ?, reason = '', changed_at = ?"
                 " WHERE sink_id = ? AND state IN ('written', 'unchanged')",
-                ("unknown" if ask else "due", to_text(at), sink_id),
+                ("unknown" if ask else "due", int(ask), to_text(at), sink_id),
             ).rowcount
-            tx.execute("UPDATE sink SET shown = -1 WHERE id = ?", (sink_id,))
+            tx.execute("UPDATE sink SET shown = ? WHERE id = ?", (NOTHING_SHOWN, sink_id))
             detail = f"{count} deliveries"
             add_event(tx, to_text(at), actor, "redelivered", sync_id=sync_id, sink_id=sink_id, detail=detail)
         return count

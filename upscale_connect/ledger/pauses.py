@@ -18,13 +18,17 @@ class Pause:
     by: str
 
 
+class SyncPaused(Exception):  # noqa: N818  # no error: nothing is to be sent, because a person said so
+    """Raised where a paid request was about to leave."""
+
+
 class PauseTables:
     """The part of the ledger that knows which syncs are paused."""
 
     db: Database
 
     def find_pause(self, sync_id: int) -> Pause | None:
-        """None if the sync may buy. Read right before each paid request."""
+        """None if the sync may buy."""
         with self.db.reading() as tx:
             row = tx.execute("SELECT paused_at, paused_by FROM sync WHERE id = ?", (sync_id,)).fetchone()
         return None if row is None or row[0] is None else Pause(*row)

@@ -65,6 +65,19 @@ def test_an_answer_that_has_less_than_the_callback_counts_is_not_complete(world:
     assert (result.messages.generated, result.messages.failed) == (2, 0)
 
 
+def test_an_answer_without_one_of_the_leads_is_not_complete(world: World, wire: Wire) -> None:
+    """Also where the callback counts nothing: a lead that failed is there without a message."""
+    world.sandbox.faults.set(delay=60)
+    world.sandbox.faults.add("webhook_drop")
+    world.write_leads(1, 2)
+    world.sync()
+    world.clock.advance(60)
+    wire.call(wire.tokens()[0], wire.ids()[0])
+    world.sandbox.faults.add("missing_lead")
+    result = world.wait()
+    assert (result.messages.generated, result.messages.failed) == (2, 0)
+
+
 def test_another_status_only_makes_us_ask(world: World, wire: Wire) -> None:
     world.sandbox.faults.set(delay=60)
     world.sandbox.faults.add("webhook_drop")
