@@ -13,6 +13,8 @@ from upscale_connect import Finding, SinkError
 STATUS = "upscale_status"
 UPDATED_AT = "upscale_updated_at"
 RECEIPT = "upscale_receipt"
+#: A person's: our field → header.
+REVIEW = {"approved": "upscale_approved", "notes": "upscale_notes"}
 
 # What spreadsheet programs take for a formula, also behind blanks: = + - @ in their plain, full-width and
 # small forms.

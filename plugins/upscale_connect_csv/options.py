@@ -37,6 +37,9 @@ class CsvSinkConfig(PluginConfig):
         description="Which texts a message may replace: `if_unchanged`, those that were ours and that nobody has"
         " changed; `never`, none; `always`, any.",
     )
+    review_columns: bool = Field(
+        False, description="Add the columns upscale_approved and upscale_notes, for a person's yes or no."
+    )
 
     @field_validator("columns")
     @classmethod

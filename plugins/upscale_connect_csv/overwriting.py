@@ -13,7 +13,12 @@ def may_replace(overwrite: Overwrite, delivery: Delivery, message_type: str, sho
         return True
     if overwrite == "if_unchanged":
         return delivery.may_replace(message_type, shown)
-    return not shown.strip() or _normalize(shown) == _normalize(delivery.messages[message_type].text)
+    return not shown.strip() or not is_new(delivery.messages[message_type].text, shown)
+
+
+def is_new(text: str, shown: str) -> bool:
+    """Whether a text differs from the one that stands there in more than line ends and blanks at the edges."""
+    return _normalize(text) != _normalize(shown)
 
 
 def _normalize(text: str) -> str:

@@ -10,6 +10,7 @@ from upscale_connect import Context, Delivery, Finding, Found, Lead, Sink, SinkE
 
 from .columns import (
     RECEIPT,
+    REVIEW,
     UPDATED_AT,
     check_names,
     clean,
@@ -23,7 +24,7 @@ from .columns import (
 from .dialect import Layout, line_end
 from .encoding import find_unencodable, holds_everything
 from .options import CsvSinkConfig, Overwrite
-from .overwriting import may_replace
+from .overwriting import is_new, may_replace
 from .reader import CsvReader, RawRow
 from .splice import Splicer
 from .target import Target, TargetChangedError
@@ -54,9 +55,11 @@ class CsvSink(Sink[CsvSinkConfig]):
         super().__init__(config, context)
         self._path = context.folder / config.path.expanduser()
         self._target = Target(self._path, context)
-        self._messages, rest = name_columns(context.message_types, _OTHERS, config.columns)
-        self._key, self._linkedin, self._receipt = rest[:3], rest[3], rest[7]
-        self._headers = [*rest[:7], *self._messages, *rest[7:]]
+        names = [*_OTHERS, *(REVIEW.values() if config.review_columns else ())]
+        self._known = [*context.message_types, *names]
+        self._messages, rest = name_columns(context.message_types, names, config.columns)
+        self._key, self._linkedin, self._receipt, self._review = rest[:3], rest[3], rest[7], rest[9:]
+        self._headers = [*rest[:7], *self._messages, *self._review, *rest[7:9]]
 
     def write(self, deliveries: Iterable[Delivery]) -> Iterator[WriteResult]:
         chunk: dict[_Key, Delivery] = {}
@@ -79,6 +82,8 @@ class CsvSink(Sink[CsvSinkConfig]):
             places = [columns.index(name) for name in self._key]
             receipt, linkedin = columns.index(self._receipt), columns.index(self._linkedin)
             texts = find_columns(self.context.message_types, self._messages, columns)
+            if self._review:
+                texts |= find_columns(list(REVIEW), self._review, columns)
             for row in reader.rows():
                 key = () if row.problem else tuple(row.cells[place] for place in places)
                 if delivery := wanted.pop(key, None):
@@ -99,7 +104,7 @@ class CsvSink(Sink[CsvSinkConfig]):
                 f"{self._path.name} is in {layout.codec}, which cannot hold every message, such as one with an emoji",
                 "set `encoding: utf-8` for the output, and move the file away if there is one: it is made anew",
             )
-        yield from check_names(self.config.columns, [*self.context.message_types, *_OTHERS])
+        yield from check_names(self.config.columns, self._known)
         yield from self._target.check()
 
     def _write_chunk(self, chunk: dict[_Key, Delivery]) -> Iterator[WriteResult]:
@@ -124,7 +129,9 @@ class CsvSink(Sink[CsvSinkConfig]):
             reader = reading.enter_context(self._open()) if stamp else None
             layout = reader.layout if reader else self._new_layout()
             texts = find_columns(self.context.message_types, self._messages, layout.columns)
-            merge = _Merge(layout, self._headers, self._key, self._linkedin, texts, self.config.overwrite)
+            merge = _Merge(
+                layout, self._headers, self._key, self._linkedin, texts, self.config.overwrite, self._review[:1]
+            )
             results = self._refuse(chunk, layout.codec)
             with self._target.draft(layout.codec) as draft:
                 draft.file.write(layout.preamble + merge.header(layout.header))
@@ -166,6 +173,7 @@ class CsvSink(Sink[CsvSinkConfig]):
             lead.last_name,
             lead.company,
             *(messages[name].text if name in messages else "" for name in self.context.message_types),
+            *("" for _ in self._review),
             delivery.receipt,
         ]
         return [*_key_of(lead), *(guard(clean(text)) for text in texts), show_time(self.context.clock.now())]
@@ -219,7 +227,9 @@ class _Merge:
         linkedin: str,
         texts: Mapping[str, int],
         overwrite: Overwrite,
+        approved: Sequence[str],
     ) -> None:
+        self._approved = [headers.index(name) for name in approved]
         self._texts = texts
         self._overwrite = overwrite
         self._layout = layout
@@ -265,5 +275,8 @@ class _Merge:
         # The last column is the time of writing: it changes only with another one.
         if all(new is None or new == old for new, old in zip(wanted[:-1], shown[:-1], strict=True)):
             return self.keep(row), delivery.unchanged()
+        if any(is_new(message.text, shown_texts.get(name, "")) for name, message in delivery.messages.items()):
+            for index in self._approved:  # it was said of another text
+                wanted[index] = ""
         line = self._splicer.splice(row.raw, wanted, complete=True)
         return line + (line_end(row.raw) or self._layout.newline), delivery.written()

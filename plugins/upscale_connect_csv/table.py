@@ -12,6 +12,7 @@ from upscale_connect import Context, Delivery, Finding, Record, Row, Shown, Sink
 
 from .columns import (
     RECEIPT,
+    REVIEW,
     STATUS,
     UPDATED_AT,
     check_names,
@@ -27,13 +28,11 @@ from .dialect import Layout, line_end
 from .encoding import holds_everything
 from .kept import KeptCells
 from .options import CsvConfig
-from .overwriting import may_replace
+from .overwriting import is_new, may_replace
 from .reader import CsvReader
 from .records import CsvBadRecord, CsvRecord
 from .splice import Splicer
 from .target import Draft, Target, TargetChangedError
-
-_OTHERS = (STATUS, UPDATED_AT, RECEIPT)
 
 
 class CsvTable(Table[CsvConfig]):
@@ -51,7 +50,10 @@ class CsvTable(Table[CsvConfig]):
         super().__init__(config, context)
         self._source = context.folder / config.path.expanduser()
         self._target = Target(context.folder / config.target.expanduser(), context, like=self._source)
-        self._messages, rest = name_columns(context.message_types, _OTHERS, config.columns)
+        names = [STATUS, *(REVIEW.values() if config.review_columns else ()), UPDATED_AT, RECEIPT]
+        self._known = [*context.message_types, *names]
+        self._messages, rest = name_columns(context.message_types, names, config.columns)
+        self._review = rest[1:-2]
         self._headers = [*self._messages, *rest]
 
     def stamp(self) -> str | None:
@@ -127,7 +129,7 @@ class CsvTable(Table[CsvConfig]):
                     f"{self._source.name} has a column {header!r} already: in {self._target.path.name} it is ours",
                     "rename it in the source, or give ours another name under `columns:`",
                 )
-        yield from check_names(self.config.columns, [*self.context.message_types, *_OTHERS])
+        yield from check_names(self.config.columns, self._known)
         for found in self._target.check():
             # What a program has open is saved there later, over what was written meanwhile.
             is_risk = self.config.in_place and found.level == "warning" and self._target.opened_by()
@@ -147,12 +149,12 @@ class CsvTable(Table[CsvConfig]):
     def _read_kept(self, kept: KeptCells) -> None:
         """What of the target may be a person's. One that cannot be read is no more than set aside."""
         stamp = self._target.stamp()
-        if stamp is None or self.config.overwrite == "always":
+        if stamp is None or (self.config.overwrite == "always" and not self._review):
             return
         with suppress(SourceError), self._open(self._target.path) as target, self._open(self._source) as source:
             columns = [name for name in source.layout.columns if name not in self._headers]
             mapped = [name for name in columns if name in self.context.columns]
-            kept.read(target, mapped or columns, self._messages)
+            kept.read(target, mapped or columns, [*self._messages, *self._review])
 
     def _render(self, row: Row, splicer: Splicer, newline: str, kept: KeptCells) -> str:
         """One line of the output: the record's text with our cells and its own line end."""
@@ -160,14 +162,16 @@ class CsvTable(Table[CsvConfig]):
         if not isinstance(record, CsvRecord | CsvBadRecord):
             raise SinkError(f"{record.where}: this row does not come from {self._source.name}")
         cells: list[str | None] = [None] * len(self.context.message_types)
+        review: list[str | None] = [None] * len(self._review)
         receipt = None
         if delivery is not None:
             receipt = guard(delivery.receipt)
             shown = delivery.record.fields if self.config.in_place else kept.find(delivery.record)
             cells = self._texts(delivery, shown)
+            review = self._said(delivery, shown)
         line = splicer.splice(
             record.raw,
-            [*cells, row.status, show_time(row.since), receipt],
+            [*cells, row.status, *review, show_time(row.since), receipt],
             complete=isinstance(record, CsvRecord),
         )
         return line + (line_end(record.raw) or newline)
@@ -179,11 +183,24 @@ class CsvTable(Table[CsvConfig]):
             message, there = delivery.messages.get(message_type), shown.get(header, "")
             if message is None:
                 cells.append(None)
-            elif may_replace(self.config.overwrite, delivery, message_type, unguard(there)):
+            elif self._may_replace(delivery, message_type, unguard(there)):
                 cells.append(guard(clean(message.text)))
             else:
                 cells.append(there)
         return cells
+
+    def _said(self, delivery: Delivery, shown: Mapping[str, str]) -> list[str | None]:
+        """A person's own cells; a yes or no is taken away where it was said of another text."""
+        said: list[str | None] = [shown.get(header) for header in self._review]
+        texts = zip(self.context.message_types, self._messages, strict=True)
+        for message_type, header in texts if said else ():
+            message, there = delivery.messages.get(message_type), unguard(shown.get(header, ""))
+            if message and is_new(message.text, there) and self._may_replace(delivery, message_type, there):
+                said[0] = ""
+        return said
+
+    def _may_replace(self, delivery: Delivery, message_type: str, there: str) -> bool:
+        return may_replace(self.config.overwrite, delivery, message_type, there)
 
     def _read_back(self, path: Path) -> Iterator[Shown]:
         """Nothing of a file that is not there, is empty, or has no column of receipts. Raises `SinkError`."""
@@ -198,6 +215,8 @@ class CsvTable(Table[CsvConfig]):
                     return
                 place = columns.index(receipts)
                 texts = find_columns(self.context.message_types, self._messages, columns)
+                if self._review:
+                    texts |= find_columns(list(REVIEW), self._review, columns)
                 for row in reader.rows():
                     if row.problem or not row.cells[place]:
                         continue
