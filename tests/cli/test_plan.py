@@ -108,3 +108,16 @@ def test_a_sync_that_cannot_be_planned_has_its_error(call: Callable[..., Result]
     assert result.stdout == ""
     assert re.fullmatch(r"Error: spring: \S+leads\.csv: there is no such file\nHint: .+\n", result.stderr)
     assert call("plan", "--json").data["syncs"][0]["error"]["type"] == "SourceError"
+
+
+def test_leads_of_one_name_and_company_are_shown_and_bought(call: Callable[..., Result], workspace: Workspace) -> None:
+    """Perhaps one person with a new address, perhaps two people."""
+    workspace.write_leads(
+        "1,Zoé,Lee,Foo Ltd,https://www.linkedin.com/in/zoe-lee",
+        "2,Zoe,LEE,FOO,https://www.linkedin.com/in/zoe-lee-2",
+        "3,Zoe,Lee,Bar Ltd,https://www.linkedin.com/in/zoe-lee-3",
+    )
+    lines = call("plan").stdout.splitlines()
+    assert "  read        3 records: 3 new" in lines
+    assert "  possible    duplicates: 1 of the same name and company, other address; such as:" in lines
+    assert "              leads.csv:3: like leads.csv:2; both would be bought, remove one if it is one person" in lines

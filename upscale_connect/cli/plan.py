@@ -92,6 +92,10 @@ def _tell(config: Config, name: str, forecast: Forecast) -> Iterator[str]:
     for kind, samples in summary.samples.items():
         for place, why in samples:
             yield line(kind, f"{place}: {why}")
+    if summary.alike:
+        yield line("possible", f"duplicates: {summary.alike} of the same name and company, other address; such as:")
+        for place, first in summary.lookalikes:
+            yield line("", f"{place}: like {first}; both would be bought, remove one if it is one person")
     yield from _tell_changes(summary)
 
 

@@ -12,6 +12,8 @@ from typing import TypeAlias
 from ..config import find_placeholders
 from ..contracts import Checkpoint, Cursor
 from ..errors import SourceError
+from ..http.json_body import mend
+from ..identity import fold_words
 from ..ledger import ReadState, Scratch, Wish, pack_description
 from ..models import BadRecord, Change, Record
 from .classify import Classifier, Verdict, claim_key, settle
@@ -21,8 +23,8 @@ from .shield import shield, shield_iterator
 #: Records that are planned and stored together.
 CHUNK = 1000
 
-#: Changes of hygiene that are shown as examples.
-MOST_CHANGES = 5
+#: Changes of hygiene, and leads that look alike, that are shown as examples.
+MOST_EXAMPLES = 5
 
 Item: TypeAlias = Record | BadRecord | Checkpoint
 
@@ -33,6 +35,7 @@ class PlanSummary:
 
     `groups`: (customer, campaign, message types) → leads; each group fills requests of its own. `changes`: (rule of
     hygiene, whether it was applied) → leads that would be bought; `changed` are a few of them, with their place.
+    `alike`: leads that would be bought and share name and company with an earlier one; `lookalikes` are a few of them.
     """
 
     leads: int = 0
@@ -41,6 +44,8 @@ class PlanSummary:
     changes: Counter[tuple[str, bool]] = field(default_factory=Counter)
     changed: list[tuple[str, Change]] = field(default_factory=list)
     samples: dict[str, list[tuple[str, str]]] = field(default_factory=dict)
+    alike: int = 0
+    lookalikes: list[tuple[str, str]] = field(default_factory=list)
 
     def add(self, verdict: Verdict) -> None:
         if verdict.kind in ("quarantined", "duplicate", "suppressed", "held"):
@@ -56,7 +61,7 @@ class PlanSummary:
 
     def _note_changes(self, place: str, changes: Sequence[Change]) -> None:
         self.changes.update({(change.rule, change.applied) for change in changes})
-        room = MOST_CHANGES - len(self.changed)
+        room = MOST_EXAMPLES - len(self.changed)
         self.changed += [(place, change) for change in changes[:room]]
 
 
@@ -166,7 +171,9 @@ class Planner:
             rolling.update(verdict.digest or (verdict.why + verdict.record.where).encode("utf-8", "replace"))
             if verdict.aside is not None:
                 asides.append(verdict.aside)
-            if not self._dry and (wish := self._wish(verdict)) is not None:
+            if self._dry:
+                self._note_alike(verdict)
+            elif (wish := self._wish(verdict)) is not None:
                 wishes.append(wish)
         run.result.records.read += len(chunk)
         if not self._dry and (wishes or asides):
@@ -175,6 +182,21 @@ class Planner:
             run.result.fresh += fresh.get("quarantined", 0)
         run.progress.update(run.sync.name, "reading", run.result.records.read, None)
         return len(chunk)
+
+    def _note_alike(self, verdict: Verdict) -> None:
+        """One person may have two addresses, and two people one name: it is told to people, and changes nothing."""
+        lead = verdict.lead
+        if lead is None or verdict.kind not in ("new", "waiting", "done"):
+            return
+        name, company = sorted(fold_words(f"{lead.first_name} {lead.last_name}")), fold_words(lead.company)
+        if not name or not company:
+            return
+        key = claim_key(lead.customer, lead.campaign, "name", " ".join((*name, "\x1f", *company)))
+        first = self._scratch.claim(key, mend(verdict.record.where))
+        if first is not None and verdict.kind == "new":
+            self.summary.alike += 1
+            if len(self.summary.lookalikes) < MOST_EXAMPLES:
+                self.summary.lookalikes.append((verdict.record.where, first))
 
     def _wish(self, verdict: Verdict) -> Wish | None:
         """What to store of a lead; None if the ledger has it so already.
