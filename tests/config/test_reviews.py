@@ -71,6 +71,9 @@ def test_rules_are_switched_one_by_one() -> None:
         ("lint: {sender: gold}", "'free' or 'premium'"),
         ("lint: {limits: {connection_request: 0}}", "must be at least 1"),
         ("review: {where: [nowhere]}", "no sink is called 'nowhere'"),
+        ("read_back: {Invitation: {sink: nowhere, field: accepted}}", "no sink is called 'nowhere'"),
+        ("read_back: {Invitation: {sink: back, field: accepted}}", "no sink is called 'back' that could be asked"),
+        ("read_back: {Invitation: accepted}", "`Invitation` must be keys and values"),
     ],
 )
 def test_what_cannot_be_meant_so(more: str, told: str) -> None:

@@ -12,7 +12,7 @@ from .accounts import Account, Poll
 from .models import Config, Ledger, Notify
 from .privacy import Privacy, SuppressionList
 from .reviews import Lint, Review
-from .syncs import Limits, PluginOptions, Request, Sync, Wanted
+from .syncs import Limits, PluginOptions, Request, ShownField, Sync, Wanted
 
 if TYPE_CHECKING:
     from .display import render, show
@@ -46,6 +46,7 @@ __all__ = [
     "Privacy",
     "Request",
     "Review",
+    "ShownField",
     "SuppressionList",
     "Sync",
     "Wanted",

@@ -26,7 +26,19 @@ def check_syncs(syncs: Mapping[str, Node], accounts: Mapping[str, Node], problem
         if sinks is not None:
             _check_sinks(sinks, problems)
         _check_review(node, problems)
+        _check_read_back(node, problems)
     _check_former_names(syncs, problems)
+
+
+def _check_read_back(node: Node, problems: Problems) -> None:
+    """What is read back must come from sinks of the sync: a table beside the leads shows it as a column already."""
+    read_back, sinks = node.entries.get("read_back"), node.entries.get("sinks")
+    named = {name: one.text for name, one in sinks.entries.items()} if sinks is not None else {}
+    names = [name for name, text in named.items() if text != "source"]
+    for column in read_back.entries.values() if read_back is not None else ():
+        sink = column.entries.get("sink")
+        if sink is not None and sink.text and sink.text not in names:
+            problems.add(sink.place, f"no sink is called {sink.text!r} that could be asked", suggest(sink.text, names))
 
 
 def _check_review(node: Node, problems: Problems) -> None:

@@ -18,7 +18,7 @@ from .models import VERSION, Ledger, Notify
 from .privacy import SuppressionList
 from .reviews import Review
 from .shape import Model
-from .syncs import Limits, Request, Sync
+from .syncs import Limits, Request, ShownField, Sync
 
 Schema: TypeAlias = dict[str, Any]
 
@@ -72,6 +72,7 @@ def _describe_sync(sources: Mapping[str, type[BaseModel]], sinks: Mapping[str, t
         "request": _describe(Request, complete=False),
         "limits": _describe(Limits),
         "review": _describe_review(),
+        "read_back": {"type": "object", "additionalProperties": _describe(ShownField)},
     }
     properties: dict[str, Schema] = {}
     for name, field in Sync.model_fields.items():

@@ -101,6 +101,13 @@ def _parse_conditions(value: object) -> object:
     return tuple(parse_condition(one) for one in several)
 
 
+class ShownField(Model):
+    """A field that a sink shows of a lead, such as whether it accepted."""
+
+    sink: Part
+    field: Text
+
+
 class PluginOptions(Model):
     """A connector as configured: its name, and options that the registry checks with the plugin's own model."""
 
@@ -155,6 +162,9 @@ class Sync(Model):
     limits: Limits = Field(Limits(), description="How much to buy. See [below](#limits).", json_schema_extra=SEE_THERE)
     sinks: dict[Part, PluginOptions | Literal["source"]] = Field(
         {"back": "source"}, description="Where the messages go. See [below](#source-and-sinks)."
+    )
+    read_back: dict[Text, ShownField] = Field(
+        {}, description="Columns for `when` that a sink knows. See [below](#read_back)."
     )
     formerly: Name | None = Field(None, description="The sync's name before. See [below](#names-that-change).")
     folder: Path

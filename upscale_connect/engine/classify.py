@@ -13,6 +13,7 @@ from ..identity import link_keys
 from ..ledger import Aside, Known, Ledger, Scratch
 from ..mapping import Mapping, Unmapped
 from ..models import BadRecord, Lead, Record
+from .read_back import ReadBack
 from .report import RecordClass
 from .suppression import Gate
 
@@ -56,6 +57,7 @@ class Classifier:
         make: bool,
         gone: Collection[int] = (),
         texts: bool = False,
+        read_back: ReadBack,
     ) -> None:
         self._mapping = mapping
         self._ledger = ledger
@@ -63,6 +65,7 @@ class Classifier:
         self._account_id = account_id
         self._scratch = scratch
         self._gate = gate
+        self._read_back = read_back
         self._make = make
         self._owners = {sync_id, *gone}
         self._texts = texts
@@ -71,6 +74,7 @@ class Classifier:
     def classify(self, items: Sequence[Record | BadRecord]) -> list[Verdict]:
         """One verdict per record, in the same order. Raises SourceError for a record that is no record."""
         verdicts = [self._map(item) for item in items]
+        self._read_back.ask((one.lead, one.record) for one in verdicts if one.lead and isinstance(one.record, Record))
         groups: dict[tuple[str, str], list[Verdict]] = {}
         for verdict in verdicts:
             if verdict.lead is not None:
@@ -149,7 +153,7 @@ class Classifier:
             verdict.kind, verdict.why = "held", held
             verdict.aside = hold(lead, verdict.campaign_id, verdict.record.where, held)
             return
-        wanted = self._mapping.wanted(verdict.record)
+        wanted = self._mapping.wanted(verdict.record, self._read_back.columns_of(lead))
         verdict.buy = self._choose(wanted, known)
         if verdict.buy and lead.doubt:
             why = f"{lead.doubt}: correct the row"

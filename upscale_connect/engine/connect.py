@@ -16,6 +16,7 @@ from ..ledger import Ledger
 from ..mapping import Mapping
 from ..registry import Registry
 from ..upscale import UpscaleClient
+from .read_back import ReadBack
 from .report import SyncResult
 from .run import NoProgress, Options, Progress, Run, plugin_log
 from .shield import shield
@@ -91,6 +92,7 @@ def compile_mapping(sync: Sync) -> Mapping:
         messages=[(wanted.type, wanted.when) for wanted in sync.messages],
         hygiene=HygieneSettings(sync.hygiene),
         opt_out=sync.opt_out,
+        read_back=sync.read_back,
     )
 
 
@@ -111,6 +113,7 @@ def open_run(services: Services, sync: Sync, run_id: str, options: Options, *, d
     mapping = compile_mapping(sync)
     gate = open_gate(config, sync, ledger, mapping)
     source = build_source(services, sync, mapping)
+    sinks: dict[str, Sink[Any] | Table[Any]] = {}
     run = Run(
         id=run_id,
         config=config,
@@ -125,7 +128,8 @@ def open_run(services: Services, sync: Sync, run_id: str, options: Options, *, d
         exhausted=services.exhausted,
         source=source,
         source_version=_version_of(services.registry, sync.source.plugin),
-        sinks={},
+        sinks=sinks,
+        read_back=ReadBack(sync.read_back, sinks, config.secrets),
         client=services.client(account),
         client_of=services.client_of,
         clock=services.clock,

@@ -75,7 +75,15 @@ class Planner:
         self._whole = True
         self._requests: dict[tuple[str, ...], int] = {}
         self._classifier = Classifier(
-            run.mapping, run.ledger, run.sync_id, run.account_id, scratch, run.gate, make=not dry, gone=run.gone
+            run.mapping,
+            run.ledger,
+            run.sync_id,
+            run.account_id,
+            scratch,
+            run.gate,
+            make=not dry,
+            gone=run.gone,
+            read_back=run.read_back,
         )
         self.summary = PlanSummary()
 
@@ -93,7 +101,8 @@ class Planner:
         check_columns(run.sync, run.mapping, available, run.config)
         state = ReadState("", None, "") if self._dry else run.ledger.read_state(run.sync_id)
         fingerprint = run.fingerprint()
-        since = state.cursor if state.fingerprint == fingerprint else None
+        # What a sink knows changes without the source: then everything is read.
+        since = state.cursor if state.fingerprint == fingerprint and not run.sync.read_back else None
         self._whole = since is None or run.source.whole
         rolling = hashlib.blake2b(b"" if self._whole else state.digest.encode(), digest_size=16)
         if self._whole:  # a table shows the columns' names, also of those that nothing is mapped from

@@ -21,6 +21,7 @@ from ..errors import ConfigError, NoCreditsError, Problem, UpscaleConnectError
 from ..http.quoting import redact
 from ..ledger import Ledger
 from ..mapping import Mapping
+from .read_back import ReadBack
 from .report import SyncResult
 from .suppression import Gate
 from .watch import Watch
@@ -121,6 +122,7 @@ class Run(Upkeep):
     client: UpscaleClient
     options: Options
     watch: Watch
+    read_back: ReadBack
     is_planned: bool = False
 
     def fingerprint(self) -> str:
@@ -146,6 +148,10 @@ def check_columns(run_sync: Sync, mapping: Mapping, available: Sequence[str] | N
         hint = f"did you mean {guess!r}?" if guess else "it has: " + ", ".join(available[:20])
         place = _place(config, run_sync.name, used_by)
         problems.append(Problem(place, f"the source has no column {column!r} ({used_by})", hint))
+    for column in run_sync.read_back:
+        if column in available:
+            place = config.where("syncs", run_sync.name, "read_back", column)
+            problems.append(Problem(place, f"the source has a column {column!r} too", "choose another name"))
     if problems:
         raise ConfigError(problems)
 

@@ -98,7 +98,15 @@ class TableWriter:
     def _rows(self, scratch: Scratch) -> Iterator[Row]:
         run = self._run
         classifier = Classifier(
-            run.mapping, run.ledger, run.sync_id, run.account_id, scratch, run.gate, make=False, texts=True
+            run.mapping,
+            run.ledger,
+            run.sync_id,
+            run.account_id,
+            scratch,
+            run.gate,
+            make=False,
+            texts=True,
+            read_back=run.read_back,
         )
         with shield(self._source_error, run.config.secrets):
             items = iter(run.source.read(None))

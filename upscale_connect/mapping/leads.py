@@ -28,6 +28,7 @@ _LEAD_ID, _CUSTOMER, _CAMPAIGN = (
 _WEBSITE, _SPECIFIED = "lead_company_website_url", "lead_specified_url"
 
 _USUAL_HYGIENE = HygieneSettings()
+_NO_COLUMNS: abc.Mapping[str, str] = {}
 
 #: What people call the fields; the order is that in which a record is looked at.
 _LABELS = {
@@ -69,7 +70,8 @@ class Mapping:
     """How a sync makes leads of records, and which messages each of them gets.
 
     `expressions`: field of `LEAD_FIELDS` → expression. `customer` and `campaign` hold where they are not
-    mapped. `messages`: message type and its condition, in the order of the configuration. `hygiene`: how names,
+    mapped. `messages`: message type and its condition, in the order of the configuration. `read_back`: columns of
+    conditions that no record has. `hygiene`: how names,
     companies and websites are cleaned. `opt_out`: which records get no message. Raises `ConfigError` with every problem
     at once.
     """
@@ -90,6 +92,7 @@ class Mapping:
         messages: abc.Sequence[tuple[str, Condition | None]],
         hygiene: HygieneSettings = _USUAL_HYGIENE,
         opt_out: abc.Sequence[Condition] = (),
+        read_back: abc.Collection[str] = (),
     ) -> None:
         constants = {_CUSTOMER: customer, _CAMPAIGN: campaign}
         if problems := _check(expressions, constants):
@@ -101,7 +104,7 @@ class Mapping:
         self._unconditional = not any(condition for _, condition in self._messages)
         self._every_type = tuple(type_ for type_, _ in self._messages)
         self._opt_out = tuple(opt_out)
-        self._uses = _list_uses(expressions, self._messages)
+        self._uses = _list_uses(expressions, self._messages, read_back)
         self._uses += [("opt_out", condition.column) for condition in opt_out]
         self._maps_id = _LEAD_ID in expressions
         self._readers = [_compile(name, self._expressions.get(name)) for name in LEAD_FIELDS]
@@ -160,11 +163,14 @@ class Mapping:
         shown = (key for column in self._profiles for key in read_linkedin_keys(fields.get(column) or ""))
         return tuple(key for key in dict.fromkeys((*person.aliases, *shown)) if key != person.key)
 
-    def wanted(self, record: Record) -> tuple[str, ...]:
-        """The message types whose conditions hold for the record now, in the configuration's order."""
+    def wanted(self, record: Record, read_back: abc.Mapping[str, str] = _NO_COLUMNS) -> tuple[str, ...]:
+        """The message types whose conditions hold for the record now, in the configuration's order.
+
+        `read_back`: columns that the record does not have.
+        """
         if self._unconditional:
             return self._every_type
-        fields = record.fields
+        fields = {**record.fields, **read_back} if read_back else record.fields
         return tuple(type_ for type_, condition in self._messages if condition is None or condition.holds(fields))
 
     def opted_out(self, record: Record) -> str:
@@ -234,10 +240,13 @@ def _check(expressions: abc.Mapping[str, Expression], constants: abc.Mapping[str
 
 
 def _list_uses(
-    expressions: abc.Mapping[str, Expression], messages: abc.Sequence[tuple[str, Condition | None]]
+    expressions: abc.Mapping[str, Expression],
+    messages: abc.Sequence[tuple[str, Condition | None]],
+    read_back: abc.Collection[str],
 ) -> list[tuple[str, str]]:
     uses = [(f"map.{name}", column) for name, given in expressions.items() for column in columns_of(given)]
-    uses += [(f"messages.{type_}.when", condition.column) for type_, condition in messages if condition]
+    conditions = [(type_, condition.column) for type_, condition in messages if condition]
+    uses += [(f"messages.{type_}.when", column) for type_, column in conditions if column not in read_back]
     return list(dict.fromkeys(uses))
 
 

@@ -58,13 +58,17 @@ def record_sync(services: Services, sync: Sync, limit: int) -> Recording:
 
     Raises ConfigError, PluginError, SourceError, SinkError, UsageError.
     """
-    known = tuple(wanted for wanted in sync.messages if wanted.type in MESSAGE_TYPES)
+    known = tuple(
+        wanted
+        for wanted in sync.messages
+        if wanted.type in MESSAGE_TYPES and not (wanted.when and wanted.when.column in sync.read_back)
+    )
     left_out = [wanted.type for wanted in sync.messages if wanted not in known]
     if not known:
         raise UsageError(
             f"the sandbox has none of the message types of {sync.name!r}", hint=f"it has {', '.join(MESSAGE_TYPES)}"
         )
-    sync = sync.model_copy(update={"messages": known})
+    sync = sync.model_copy(update={"messages": known, "read_back": {}})
     mapping = compile_mapping(sync)
     source = build_source(services, sync, mapping)
     try:

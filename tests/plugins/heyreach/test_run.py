@@ -54,3 +54,33 @@ def test_what_failed_is_settled_by_the_next_run(world: World, heyreach: HeyReach
     world.wait()
     assert (world.exit_code, len(heyreach.campaigns[7].leads)) == (0, 3)
     assert world.posts == 2
+
+
+def test_who_accepted_gets_the_second_wave(world: World, heyreach: HeyReach) -> None:
+    """HeyReach knows who accepted: no column of the file has to say it."""
+    use_heyreach(world, heyreach)
+    world.spring["messages"] = [
+        "connection_request",
+        {"first_follow_up": {"when": {"column": "Invitation", "equals": "yes"}}},
+    ]
+    world.spring["read_back"] = {"Invitation": {"sink": "tool", "field": "accepted"}}
+    world.write_leads(1, 2, 3)
+    world.wait()
+    assert world.bought() == [(f"lead_00{number}", "connection_request") for number in (1, 2, 3)]
+    (url,) = [url for url in heyreach.campaigns[7].leads if url.endswith("2")]
+    heyreach.campaigns[7].leads[url]["connection"] = "ConnectionAccepted"
+    world.wait()
+    world.wait()
+    assert world.bought()[3:] == [("lead_002", "first_follow_up")]
+    assert heyreach.shown()[url].keys() >= {"upscale_connection_request", "upscale_first_follow_up"}
+    assert world.exit_code == 0
+
+
+def test_nothing_is_bought_while_heyreach_cannot_say_who_accepted(world: World, heyreach: HeyReach) -> None:
+    use_heyreach(world, heyreach)
+    world.spring["messages"] = [{"first_follow_up": {"when": {"column": "Invitation", "not_equals": "yes"}}}]
+    world.spring["read_back"] = {"Invitation": {"sink": "tool", "field": "accepted"}}
+    world.spring["sinks"]["tool"]["campaign"] = 8
+    world.write_leads(1)
+    world.wait()
+    assert (world.posts, world.exit_code) == (0, 9)
