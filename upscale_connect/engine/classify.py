@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Collection, Sequence
 from collections.abc import Mapping as MappingType
 from dataclasses import dataclass
@@ -13,6 +12,7 @@ from ..identity import link_keys
 from ..ledger import Aside, Known, Ledger, Scratch
 from ..mapping import Mapping, Unmapped
 from ..models import BadRecord, Lead, Record
+from .digests import digest_lead, hash_text
 from .read_back import ReadBack
 from .report import RecordClass
 from .suppression import Gate
@@ -218,28 +218,6 @@ def hold(lead: Lead, campaign_id: int | None, place: str, why: str) -> Aside:
 
 def claim_key(customer: str, campaign: str, kind: str, value: str) -> str:
     return f"{customer}\x1f{campaign}\x1f{kind}\x1f{value}"
-
-
-def digest_lead(lead: Lead, fields: MappingType[str, str]) -> bytes:
-    """16 bytes that change with anything that the lead or its record says."""
-    text = "\x1f".join(
-        (
-            lead.lead_id,
-            lead.linkedin_url,
-            lead.company,
-            lead.first_name,
-            lead.last_name,
-            lead.website_url or "",
-            lead.specified_url or "",
-            *fields.values(),
-            *lead.aliases,
-        )
-    )
-    return hash_text(text)
-
-
-def hash_text(text: str) -> bytes:
-    return hashlib.blake2b(text.encode("utf-8", "surrogatepass"), digest_size=16).digest()
 
 
 def _refuse_row(row: BadRecord) -> Verdict:
