@@ -12,6 +12,7 @@ import pytest
 
 from upscale_connect.errors import LedgerError
 from upscale_connect.ledger import DeliveryResult, Inbox, Ledger, LedgerFinding, back_up, locate_inbox, verify
+from upscale_connect.ledger.verification import RULES, Rule
 
 if TYPE_CHECKING:
     from tests.ledger.conftest import Books
@@ -114,6 +115,16 @@ def test_what_must_never_be(books: Books, statement: str, told: str) -> None:
     assert errors(books.path) == []
     spoil(books, *statement.split("; "))
     assert told in [message.partition(";")[0] for message in errors(books.path)]
+
+
+@pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.what)
+def test_a_large_ledger_takes_seconds(books: Books, rule: Rule) -> None:
+    """What is looked up for each row is found by an index that leads to it, not through all rows of a campaign."""
+    plan = books.query(f"EXPLAIN QUERY PLAN {rule.query}")
+    nested = {number for number, _, _, text in plan if text.startswith("CORRELATED")}
+    for _, parent, _, text in plan:
+        assert "(campaign_id=?)" not in text
+        assert parent not in nested or text.startswith("SEARCH"), text
 
 
 def test_two_attempts_for_one_batch_at_a_time(books: Books) -> None:
