@@ -15,7 +15,7 @@ from .options import GoogleSheetsConfig
 STATUS = "upscale_status"
 UPDATED_AT = "upscale_updated_at"
 RECEIPT = "upscale_receipt"
-#: A person's: their headers are ours, their cells are never written.
+#: A person's: their headers are ours. A yes or no is taken away when another text comes, else nothing is written there.
 APPROVED = "upscale_approved"
 NOTES = "upscale_notes"
 

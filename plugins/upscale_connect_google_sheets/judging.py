@@ -6,7 +6,7 @@ from typing import Literal, TypeAlias
 
 from upscale_connect import Clock, Delivery, WriteResult
 
-from .columns import RECEIPT, STATUS, UPDATED_AT, OurColumns, show_time
+from .columns import APPROVED, RECEIPT, STATUS, UPDATED_AT, OurColumns, show_time
 from .places import Place
 
 #: Characters that a cell can hold. Source: the Sheets API's own refusal.
@@ -62,6 +62,9 @@ class Judge:
             if not self._may_replace(delivery, kind, shown):
                 return delivery.conflict(f"{where}: a person has changed the column {header!r}, which stays as it is")
             wanted[header] = text
+        approved = self._ours.others[APPROVED]
+        if wanted and place.shown.get(approved):
+            wanted[approved] = ""  # it was said before this text was there
         receipt = self._ours.others[RECEIPT]
         if wanted or place.shown.get(receipt) != delivery.receipt:
             wanted[self._ours.others[STATUS]] = _DELIVERED

@@ -79,7 +79,7 @@ class TestWhatAPersonWrote:
 
     def test_it_may_be_given_up(self, bench: Bench, book: Book) -> None:
         assert outcomes(bench.write(bench.delivery(1, "Hello", receipt="uc-9"), overwrite="always")) == ["written"]
-        assert book.tab.texts()[1][4:8] == ["Hello", "delivered", "yes", "call first"]
+        assert book.tab.texts()[1][4:8] == ["Hello", "delivered", "", "call first"]  # the yes was not said of this text
 
     def test_nothing_at_all_may_be_replaced(self, bench: Bench, book: Book) -> None:
         book.tab.put(1, 4, "Hi Ann1")
