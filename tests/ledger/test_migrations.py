@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from upscale_connect.errors import LedgerError
-from upscale_connect.ledger import Ledger, database
+from upscale_connect.ledger import Ledger, database, verify
 
 
 @pytest.fixture
@@ -107,3 +107,11 @@ def test_older_ledger_is_not_touched_by_who_only_reads(path: Path, scripts: list
     assert "upscale-connect collect" in caught.value.hint
     assert path.read_bytes() == before
     assert {file.name for file in path.parent.iterdir()} == names
+
+
+def test_older_ledger_can_be_looked_through(path: Path, scripts: list[str]) -> None:
+    """As can a backup of one: what it is made of, not what this version would find in it."""
+    scripts.append("CREATE TABLE extra (id INTEGER);\n")
+    before = path.read_bytes()
+    assert [finding.level for finding in verify(path)] == ["ok", "ok", "warning", "ok"]
+    assert path.read_bytes() == before

@@ -245,6 +245,11 @@ def _version(connection: sqlite3.Connection) -> int:
     return int(connection.execute("PRAGMA user_version").fetchone()[0])
 
 
+def is_older(connection: sqlite3.Connection) -> bool:
+    """Whether the next run brings this ledger to a newer shape."""
+    return _version(connection) < len(_scripts())
+
+
 def check_shape(connection: sqlite3.Connection, path: Path, read_only: bool) -> None:
     """Before anything is written to it: is this file a ledger, and one that this version can use?"""
     version, newest = _version(connection), len(_scripts())

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Literal
 
 from ..errors import LedgerError
-from .database import BUSY_SECONDS, Database, check_shape, explain, has_our_shape
+from .database import BUSY_SECONDS, Database, check_shape, explain, has_our_shape, is_older
 from .generation import Generation
 from .inbox import locate_inbox
 from .read_only import connect_read_only
@@ -27,6 +27,13 @@ class LedgerFinding:
     level: Literal["ok", "warning", "error"]
     message: str
     hint: str = ""
+
+
+_OLDER = LedgerFinding(
+    "warning",
+    "it was last used by an older upscale-connect: only the file itself was looked at",
+    "the next run makes a backup and brings it to the newer shape; then look again",
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,7 +120,7 @@ def verify(ledger: Path, *, is_copy: bool = False) -> Iterator[LedgerFinding]:
         raise LedgerError(f"{ledger}: there is no ledger here", hint="the first `upscale-connect sync` makes it")
     try:
         with connect_read_only(ledger, BUSY_SECONDS) as connection:
-            check_shape(connection, ledger, read_only=True)
+            check_shape(connection, ledger, read_only=False)
             yield from _check_ledger(Database(connection), ledger, is_copy=is_copy)
     except (sqlite3.Error, UnicodeDecodeError) as error:
         explained = explain(error)
@@ -125,7 +132,10 @@ def _check_ledger(db: Database, ledger: Path, *, is_copy: bool) -> Iterator[Ledg
     try:
         yield from _check_file(db)
         yield from _check_settings(db)
-        yield from _check_rules(db)
+        if is_older(db.connection):
+            yield _OLDER
+        else:
+            yield from _check_rules(db)
         if not is_copy:
             yield _check_generation(db, Generation(ledger))
         yield from _check_spool(db, locate_spool(ledger))
@@ -137,7 +147,7 @@ def _check_file(db: Database) -> Iterator[LedgerFinding]:
     with db.reading() as tx:
         problems = [row[0] for row in tx.execute("PRAGMA integrity_check(10)") if row[0] != "ok"]
         orphans = tx.execute("PRAGMA foreign_key_check").fetchall()
-        if not has_our_shape(tx):
+        if not is_older(tx) and not has_our_shape(tx):
             problems.append("its tables or indexes are not those that a ledger has")
     for problem in problems:
         yield LedgerFinding("error", f"the file is damaged: {problem}", _RESTORE)
