@@ -219,6 +219,13 @@ class Connector(ABC, Generic[C]):
         """Look at credentials, columns, rights and lengths. Read-only: nothing is written or made."""
         return ()
 
+    def leftovers(self) -> Iterable[str]:
+        """What the connector has kept of earlier states of its target, such as files; each named for people.
+
+        Somebody who is erased may still be found there, and a person has to look.
+        """
+        return ()
+
     def close(self) -> None:
         """Give back what is open. Called once, also after a failure."""
 
@@ -261,6 +268,13 @@ class Sink(Connector[C]):
 
         Asked before a repeat, and before messages are bought: then the deliveries have no messages and no receipt
         yet. A place without a receipt may be left out. Raises `SinkError`: then nothing is bought.
+        """
+        return None
+
+    def erase(self, deliveries: Iterable[Delivery]) -> Iterator[WriteResult] | None:
+        """Take away what was written for these leads, because their people must be forgotten; None if it cannot.
+
+        `written`: it is gone, durably; `unchanged`: nothing was there. What is a person's own stays.
         """
         return None
 

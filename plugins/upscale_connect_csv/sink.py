@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import TypeAlias
 
 from upscale_connect import Context, Delivery, Finding, Found, Lead, Sink, SinkError, SourceError, WriteResult
@@ -23,6 +23,7 @@ from .columns import (
 )
 from .dialect import Layout, line_end
 from .encoding import find_unencodable, holds_everything
+from .erasing import drop_rows
 from .options import CsvSinkConfig, Overwrite
 from .overwriting import is_new, may_replace
 from .reader import CsvReader, RawRow
@@ -40,6 +41,7 @@ CHUNK = 10_000
 _ATTEMPTS = 5
 
 _Key: TypeAlias = tuple[str, ...]
+_Change: TypeAlias = "Callable[[dict[_Key, Delivery]], dict[_Key, WriteResult]]"
 
 
 class CsvSink(Sink[CsvSinkConfig]):
@@ -92,6 +94,16 @@ class CsvSink(Sink[CsvSinkConfig]):
                         delivery.key, unguard(row.cells[receipt]) or None, read_texts(row.cells, texts), stranger
                     )
 
+    def erase(self, deliveries: Iterable[Delivery]) -> Iterator[WriteResult]:
+        """Rows of these leads are ours as a whole, so they go; one that shows somebody else's profile stays."""
+        chunk = {_key_of(delivery.lead): delivery for delivery in deliveries}
+        with self._target.lock():
+            results = self._change_patiently(self._drop, chunk)
+        yield from results.values()
+
+    def leftovers(self) -> Iterator[str]:
+        return self._target.leftovers()
+
     def check(self) -> Iterator[Finding]:
         try:
             layout = self._read_layout()
@@ -109,14 +121,14 @@ class CsvSink(Sink[CsvSinkConfig]):
 
     def _write_chunk(self, chunk: dict[_Key, Delivery]) -> Iterator[WriteResult]:
         with self._target.lock():
-            results = self._merge_patiently(chunk)
+            results = self._change_patiently(self._merge, chunk)
         for key in chunk:
             yield results[key]
 
-    def _merge_patiently(self, chunk: dict[_Key, Delivery]) -> dict[_Key, WriteResult]:
+    def _change_patiently(self, change: _Change, chunk: dict[_Key, Delivery]) -> dict[_Key, WriteResult]:
         for _ in range(_ATTEMPTS):
             with contextlib.suppress(TargetChangedError):
-                return self._merge(chunk)
+                return change(chunk)
         raise SinkError(
             f"{self._path}: somebody keeps changing the file while it is written",
             hint="run again when it is no longer written to; the messages are kept",
@@ -152,6 +164,9 @@ class CsvSink(Sink[CsvSinkConfig]):
                 if any(result.outcome == "written" for result in results.values()):
                     self._target.exchange(draft, stamp)
         return results
+
+    def _drop(self, chunk: dict[_Key, Delivery]) -> dict[_Key, WriteResult]:
+        return drop_rows(self._target, self._open, [*self._key, self._linkedin], chunk)
 
     def _refuse(self, chunk: Mapping[_Key, Delivery], codec: str) -> dict[_Key, WriteResult]:
         """The deliveries that the file's encoding cannot hold."""

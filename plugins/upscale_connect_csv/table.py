@@ -111,6 +111,9 @@ class CsvTable(Table[CsvConfig]):
                 write(self._render(row, splicer, layout.newline, kept))
             yield draft
 
+    def leftovers(self) -> Iterator[str]:
+        return self._target.leftovers()
+
     def check(self) -> Iterator[Finding]:
         try:
             self._refuse_source()

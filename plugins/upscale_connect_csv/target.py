@@ -158,6 +158,14 @@ class Target:
                 hint="close it there and run again; the file is as it was, and the messages are kept",
             )
 
+    def leftovers(self) -> Iterator[str]:
+        """Files beside the target that hold earlier states of it: copies of what a person made of it, and drafts."""
+        if self.path.parent.is_dir():
+            for path in sorted(self.path.parent.iterdir()):
+                is_copy = path.name.startswith(f"{self.path.stem}.edited-") and path.suffix == self.path.suffix
+                if is_copy or (path.name.startswith(self._prefix) and path.suffix == ".tmp"):
+                    yield str(path)
+
     def check(self) -> Iterator[Finding]:
         """What would keep the target from being written, as far as that can be known without writing."""
         folder, name = self.path.parent, self.path.name

@@ -222,6 +222,7 @@ class World:
         self.registry.register(upscale_connect_csv, name="csv")
         self.registry.register(self._plugin(), name="test")
         self.reports: list[SyncReport] = []
+        self.forgotten: set[str] = set()  # leads whose people were erased: no books name them any more
         self.withheld: set[str] = set()  # leads whose messages the API is told never to show
         self.config: dict[str, Any] = {
             "version": 1,
@@ -442,6 +443,8 @@ class World:
             "SELECT lead_id, type FROM purchase WHERE state = 'failed' AND reason LIKE 'dropped by %'"
         )
         for api_key, customer, campaign, lead_id, kind in sold:
+            if lead_id in self.forgotten:
+                continue
             states = known.get((customer, campaign, lead_id, kind), [])
             shown = made[api_key, lead_id, kind] and lead_id not in self.withheld
             allowed = {"pending", "ready" if shown and (lead_id, kind) not in given_up else "failed"}

@@ -34,6 +34,8 @@ COMMANDS = {
     "redeliver": "Write all messages to one sink again; buys nothing",
     "regenerate": "Buy the messages of a lead once more",
     "suppress": "Say who gets no message: people, companies, domains",
+    "forget": "Erase a person, here and in all copies of the ledger",
+    "export": "Write out everything that is held about a person",
     "pause": "Buy nothing new for now; collecting and delivering go on",
     "resume": "Let a paused sync buy again",
     "plugins": "List the plugins and what each one offers",

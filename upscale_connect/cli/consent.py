@@ -1,4 +1,4 @@
-"""Asking a person before money is spent."""
+"""Asking a person before something is done that cannot be taken back."""
 
 from __future__ import annotations
 
@@ -9,13 +9,13 @@ import click
 from .output import is_terminal, printable
 
 
-def agree(question: str, *, yes: bool, as_json: bool) -> None:
-    """Go on only if a person agrees. Raises UsageError otherwise."""
+def agree(question: str, *, yes: bool, as_json: bool, undone: str = "bought", subject: str = "the price") -> None:
+    """Go on only if a person agrees to the `subject`. Else raises UsageError, which says what was left `undone`."""
     from ..errors import UsageError
 
     if yes:
         return
     if as_json or not is_terminal(sys.stdin):
-        raise UsageError("nothing was bought: nobody agreed to the price", hint=f"--yes agrees to: {question}")
+        raise UsageError(f"nothing was {undone}: nobody agreed to {subject}", hint=f"--yes agrees to: {question}")
     if not click.confirm(printable(question), default=False, err=True):
-        raise UsageError("nothing was bought", hint="as you wished")
+        raise UsageError(f"nothing was {undone}", hint="as you wished")

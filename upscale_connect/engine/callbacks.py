@@ -26,7 +26,7 @@ from .collect import Collector
 from .run import Upkeep
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Collection, Mapping
 
     from ..upscale import Retrieved
 
@@ -201,7 +201,8 @@ class CallbackReader:
             return self._give_up_or_wait(inbox, callback, f"the API gave no clear answer ({type(error).__name__})")
         if retrieved.in_progress or not retrieved.leads:
             return self._give_up_or_wait(inbox, callback, "the API shows no leads for that request")
-        problem = find_difference(attempt, wanted, retrieved)
+        shown = [lead.lead_id for lead in retrieved.leads]
+        problem = find_difference(attempt, *self._run.ledger.leave_out_forgotten(wanted, shown), retrieved)
         return Finding(problem, None if problem else retrieved)
 
     def _give_up_or_wait(self, inbox: Inbox, callback: Callback, problem: str) -> Finding | None:
@@ -257,14 +258,17 @@ def is_same(one: str | None, other: str) -> bool:
     return one is not None and one.lower() == other.lower()
 
 
-def find_difference(attempt: CalledAttempt, wanted: Mapping[str, tuple[str, ...]], retrieved: Retrieved) -> str:
-    """Why an answer cannot be about this attempt's batch; "" if it is."""
+def find_difference(
+    attempt: CalledAttempt, wanted: Mapping[str, tuple[str, ...]], forgotten: Collection[str], retrieved: Retrieved
+) -> str:
+    """Why an answer cannot be about this attempt's batch; "" if it is. `forgotten`: leads whose people were erased."""
+    leads = [lead for lead in retrieved.leads if lead.lead_id not in forgotten]
     if (retrieved.customer, retrieved.campaign) != (attempt.customer, attempt.campaign):
         return "the API shows another customer or campaign for it"
-    if not wanted:
+    if not wanted and not forgotten:
         return "its leads had been queued again, because it did not count as accepted"
-    if {lead.lead_id for lead in retrieved.leads} != set(wanted):
+    if {lead.lead_id for lead in leads} != set(wanted):
         return "the API shows other leads for it"
-    if any(kind not in wanted[lead.lead_id] for lead in retrieved.leads for kind in lead.messages):
+    if any(kind not in wanted[lead.lead_id] for lead in leads for kind in lead.messages):
         return "the API shows messages of other types for it"
     return ""

@@ -96,9 +96,10 @@ class Collector:
         `told`: so many messages are there, a callback says; with no fewer the answer is complete.
         """
         run = self._run
-        wanted = run.ledger.leads_of(attempt.batch_id)
         verify_answer(attempt, retrieved)
-        foreign = [lead.lead_id for lead in retrieved.leads if lead.lead_id not in wanted]
+        shown = [lead.lead_id for lead in retrieved.leads]
+        wanted, forgotten = run.ledger.leave_out_forgotten(run.ledger.leads_of(attempt.batch_id), shown)
+        foreign = [lead_id for lead_id in shown if lead_id not in wanted and lead_id not in forgotten]
         if foreign:
             run.note(
                 f"request {attempt.secure_request_id}: the answer has {len(foreign)} leads that were not asked for"
@@ -124,7 +125,7 @@ class Collector:
         run.result.messages.generated += ready
         run.result.messages.failed += failed
         run.result.credits.spent += len(texts)
-        if retrieved.generated is not None and retrieved.generated != len(texts):
+        if not forgotten and retrieved.generated is not None and retrieved.generated != len(texts):
             run.note(
                 f"request {attempt.secure_request_id}: the API counts {retrieved.generated} messages,"
                 f" {len(texts)} are there"

@@ -225,16 +225,18 @@ def _verify(upkeep: Upkeep, case: Case, secure_request_id: str, retrieved: Retri
     attempt = upkeep.ledger.find_token(case.token_hash)
     if attempt is None:
         raise LedgerError(f"attempt {case.attempt_id} has vanished from the ledger")
-    wanted = upkeep.ledger.leads_of(case.batch_id)
+    shown = {lead.lead_id for lead in retrieved.leads}
+    wanted, forgotten = upkeep.ledger.leave_out_forgotten(upkeep.ledger.leads_of(case.batch_id), shown)
     if retrieved.in_progress or not retrieved.leads:
         difference = "the API shows no leads for it yet"
     else:
-        difference = find_difference(attempt, wanted, retrieved)
+        difference = find_difference(attempt, wanted, forgotten, retrieved)
     if not difference:
         return
-    shown = {lead.lead_id for lead in retrieved.leads}
     parts = [f"customer {retrieved.customer!r}, campaign {retrieved.campaign!r}, {len(shown)} leads"]
-    parts += [f"{len(ids)} {what}, such as {min(ids)!r}" for what, ids in _compare(set(wanted), shown) if ids]
+    parts += [
+        f"{len(ids)} {what}, such as {min(ids)!r}" for what, ids in _compare(set(wanted), shown - forgotten) if ids
+    ]
     raise UsageError(
         f"request {secure_request_id} is not attempt {case.attempt_id}: {difference} ({'; '.join(parts)})",
         hint="nothing was changed; look for the request whose callback address ends in " + case.token_tail,

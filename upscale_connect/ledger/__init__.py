@@ -1,11 +1,13 @@
 """The ledger: what was bought, for whom, and what became of it. The truth of every run."""
 
-from .backup import back_up, name_backup
+from .backup import back_up, find_backups, name_backup
 from .batches import hash_token, pack_description
 from .callbacks import Alarm, CalledAttempt
 from .credits import AccountCredits
 from .decisions import Case, CaseLead
 from .deliveries import MAX_ATTEMPTS, NOTHING_SHOWN, make_receipt
+from .dossier import Mention
+from .erasure import Erased
 from .folder import check_place
 from .inbox import Callback, Inbox, Receipt, locate_inbox
 from .messages import OVERDUE_AFTER
@@ -61,6 +63,7 @@ __all__ = [
     "Draft",
     "DueDelivery",
     "Entry",
+    "Erased",
     "Funnel",
     "Held",
     "Inbox",
@@ -71,6 +74,7 @@ __all__ = [
     "Ledger",
     "LedgerFinding",
     "Line",
+    "Mention",
     "OpenAttempt",
     "OpenPoints",
     "Pause",
@@ -88,6 +92,7 @@ __all__ = [
     "Withdrawal",
     "back_up",
     "check_place",
+    "find_backups",
     "from_text",
     "hash_text",
     "hash_token",

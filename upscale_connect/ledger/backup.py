@@ -22,6 +22,14 @@ def name_backup(ledger: Path, at: datetime) -> Path:
     return ledger.with_name(f"{ledger.stem}.{at:%Y-%m-%dT%H%M%SZ}.backup{ledger.suffix}")
 
 
+def find_backups(ledger: Path) -> list[Path]:
+    """The copies of a ledger that lie beside it: those of `name_backup`, those made before a migration, and drafts."""
+    folder = ledger.parent
+    patterns = (f"{ledger.stem}.*.backup{ledger.suffix}", f"{ledger.name}.v*.backup")
+    found = [path for pattern in patterns for end in ("", ".part") for path in folder.glob(pattern + end)]
+    return sorted({path for path in found if path.is_file()})
+
+
 def back_up(ledger: Path, target: Path) -> list[Path]:
     """Copy the ledger, the callbacks in its inbox, and its spool. Returns the files that were made.
 

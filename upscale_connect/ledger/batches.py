@@ -251,6 +251,10 @@ def requeue(tx: sqlite3.Connection, batch_id: int, now: str) -> None:
         return
     # What was dropped and had never been sent bought nothing.
     after = "'failed'" if others.get("dropped") else "'queued', batch_id = NULL"
+    if not others.get("dropped"):  # nobody is bought for who was forgotten meanwhile
+        tx.execute(
+            "DELETE FROM purchase WHERE batch_id = ? AND state = 'pending' AND purged_at IS NOT NULL", (batch_id,)
+        )
     tx.execute(
         f"UPDATE purchase SET state = {after}, changed_at = ? WHERE batch_id = ? AND state = 'pending'",
         (now, batch_id),

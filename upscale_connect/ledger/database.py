@@ -75,6 +75,20 @@ class Database:
         except sqlite3.Error:
             return None
 
+    def checkpoint(self) -> None:
+        """Take the log into the file and empty it. Raises LedgerError if another program needs the log."""
+        with self._lock, _explaining():
+            busy = self.connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()[0]
+        if busy:
+            raise LedgerError("another program holds the ledger", hint="end it (such as `serve`), then run again")
+
+    def scrub(self) -> None:
+        """Write the file anew, without a trace of what was deleted. Raises LedgerError."""
+        with self._lock, _explaining():
+            self.connection.execute("PRAGMA temp_store = MEMORY")
+            self.connection.execute("VACUUM")
+        self.checkpoint()
+
     def close(self) -> None:
         with self._lock:
             self.connection.close()
@@ -155,13 +169,22 @@ def open_database(path: Path, *, force: bool = False, read_only: bool = False) -
         raise type(explained)(f"{path}: {explained.message}", hint=explained.hint) from None
 
 
+def open_copy(path: Path) -> Database:
+    """A copy of a ledger, brought to the newest shape without a copy of its own. Raises LedgerError."""
+    try:
+        return _connect(path, read_only=False, keep_old=False)
+    except (sqlite3.Error, UnicodeDecodeError) as error:
+        explained = explain(error)
+        raise type(explained)(f"{path}: {explained.message}", hint=explained.hint) from None
+
+
 def _memory() -> Database:
     database = Database(sqlite3.connect(":memory:", isolation_level=None, check_same_thread=False))
     _migrate(database, None)
     return database
 
 
-def _connect(path: Path, read_only: bool) -> Database:
+def _connect(path: Path, read_only: bool, *, keep_old: bool = True) -> Database:
     # Opened for writing also by who only reads, and then forbidden to: SQLite keeps the files of its WAL beside
     # a database until the last connection closes that may remove them.
     mode = "rw" if os.access(path, os.W_OK) else "ro"
@@ -185,7 +208,7 @@ def _connect(path: Path, read_only: bool) -> Database:
                 return _memory()
         else:
             _make_durable(connection)
-            _migrate(database, path)
+            _migrate(database, path if keep_old else None)
     except BaseException:
         connection.close()
         raise

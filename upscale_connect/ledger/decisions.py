@@ -268,7 +268,7 @@ def _read_batch(tx: sqlite3.Connection, batch_id: int) -> list[tuple[str, str, s
 
 def _read_leads(tx: sqlite3.Connection, case: Case) -> list[Lead]:
     """The leads of a batch as they were read last. Raises UsageError if one is another person by now."""
-    leads = []
+    leads: list[Lead] = []
     for lead_id, person, named, fields, _ in _read_batch(tx, case.batch_id):
         if person != named:
             raise UsageError(
@@ -276,4 +276,7 @@ def _read_leads(tx: sqlite3.Connection, case: Case) -> list[Lead]:
                 hint=f"correct its row and run `upscale-connect sync {case.sync}`, or drop the attempt",
             )
         leads.append(unpack_lead(lead_id, fields, case.customer, case.campaign))
+    if not leads:
+        hint = f"drop the attempt: `upscale-connect doubts drop {case.attempt_id}`"
+        raise UsageError("all people of this attempt were forgotten: nothing can be sent again", hint=hint)
     return leads

@@ -14,6 +14,8 @@ from .credits import CreditTables
 from .database import Database, open_database
 from .decisions import DecisionTables
 from .deliveries import DeliveryTables
+from .dossier import DossierTables
+from .erasure import ErasureTables
 from .generation import Generation
 from .inbox import Inbox, locate_inbox
 from .leads import LeadTables
@@ -44,6 +46,8 @@ class Ledger(
     RevisionTables,
     ReviewTables,
     SuppressionTables,
+    DossierTables,
+    ErasureTables,
     DeliveryTables,
     CreditTables,
     Overview,

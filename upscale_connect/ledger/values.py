@@ -45,6 +45,7 @@ EventKind: TypeAlias = Literal[
     "edited",
     "suppressed",
     "unsuppressed",
+    "forgotten",
 ]
 
 

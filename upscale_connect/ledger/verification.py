@@ -66,7 +66,7 @@ RULES = (
     Rule(
         "messages without a text",
         "what was paid for is lost",
-        "SELECT id FROM purchase WHERE state = 'ready' AND text IS NULL",
+        "SELECT id FROM purchase WHERE state = 'ready' AND text IS NULL AND purged_at IS NULL",
     ),
     Rule(
         "batches that no attempt was made for",

@@ -1,8 +1,8 @@
 """Who gets no message: do-not-contact lists, and how a lead is compared with them."""
 
-from .entries import KINDS, Entry, HashedEntry, Kind, guess_kind, parse_entry, show_value
+from .entries import KINDS, Entry, HashedEntry, Kind, guess_kind, parse_entry, read_email, show_value
 from .files import read_list, write_list
-from .matching import Suppressions
+from .matching import Suppressions, find_emails
 
 __all__ = [
     "KINDS",
@@ -10,8 +10,10 @@ __all__ = [
     "HashedEntry",
     "Kind",
     "Suppressions",
+    "find_emails",
     "guess_kind",
     "parse_entry",
+    "read_email",
     "read_list",
     "show_value",
     "write_list",

@@ -67,7 +67,7 @@ class Suppressions:
         if kind == "linkedin":
             return self._linkedin_keys(lead, record)
         if kind == "email":
-            return _emails(record)
+            return find_emails(record)
         if kind == "domain":
             return _domains(lead, record)
         if kind == "company":
@@ -100,7 +100,8 @@ def _number(kind: Kind, value: bytes, customer: str | None) -> int:
     return int.from_bytes(blake2b(text, digest_size=16).digest(), "big")
 
 
-def _emails(record: Record) -> Iterator[str]:
+def find_emails(record: Record) -> Iterator[str]:
+    """The e-mail addresses in a record's columns, in small letters."""
     for text in record.fields.values():
         if "@" in text:
             for address in EMAIL.findall(text):
@@ -110,7 +111,7 @@ def _emails(record: Record) -> Iterator[str]:
 def _domains(lead: Lead, record: Record) -> Iterator[str]:
     """The website's domain, those of the record's e-mail addresses, and all domains above them."""
     names = [_domain(lead.website_url)] if lead.website_url else []
-    names += [_domain(address.rpartition("@")[2]) for address in _emails(record)]
+    names += [_domain(address.rpartition("@")[2]) for address in find_emails(record)]
     for name in dict.fromkeys(names):
         while "." in name:
             yield name

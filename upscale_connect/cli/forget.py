@@ -1,0 +1,99 @@
+"""`upscale-connect forget`."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from .consent import agree
+from .options import config_option, json_option, read_config
+from .output import emit_json, note, printable, say
+from .person import name_user
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from ..engine.forget import Forgotten
+    from ..ledger import Mention
+
+SHAPE: dict[str, object] = {
+    "leads": None,
+    "messages": None,
+    "files": [],
+    "rows": {},
+    "left": [],
+    "outside": [],
+}
+
+
+@click.command("forget", short_help="Erase a person, here and in all copies of the ledger")
+@click.argument("person", metavar="PERSON")
+@click.option("--yes", is_flag=True, help="Erase without a question.")
+@click.option(
+    "--copy", "copies", multiple=True, metavar="FILE", type=click.Path(), help="Also from this copy of the ledger."
+)
+@config_option
+@json_option(**SHAPE)
+def forget(person: str, yes: bool, copies: tuple[str, ...], config_file: Path, as_json: bool) -> int:
+    """Erase a person from the ledger, from its copies beside it, and from the files that this program writes.
+
+    PERSON is the address of a LinkedIn profile, an e-mail address, a lead id or a record id. Hashes stay, so that the
+    person is neither contacted nor bought again, and the sums of what was paid. It tells which other systems hold
+    data, with a text to send. No run may work meanwhile.
+
+    \b
+    Example:
+      upscale-connect forget linkedin.com/in/jane-doe
+      upscale-connect forget jane@example.com --copy /mnt/safe/upscale-connect.db
+    """
+    from ..engine import open_services
+    from ..engine.forget import find_person
+    from ..engine.forget import forget as erase
+    from .redaction import divert_prints
+
+    config = read_config(config_file)
+    files = [Path(copy) for copy in copies]
+    with divert_prints(), open_services(config) as services:
+        key, mentions = find_person(services.ledger, person, files)
+        for mention in mentions:
+            note(printable(f"  {_tell(mention)}"))
+        known = f"{len(mentions)} lead{'' if len(mentions) == 1 else 's'} here" if mentions else "forgotten before"
+        question = f"erase {key} ({known}) for good?"
+        agree(question, yes=yes, as_json=as_json, undone="erased", subject="it")
+        done = erase(services, key, mentions, name_user(), asked=person, copies=files)
+    if as_json:
+        return emit_json(asdict(done))
+    _print(done)
+    return 0
+
+
+def _tell(mention: Mention) -> str:
+    place = f", read from {mention.place}" if mention.place else ""
+    return (
+        f"{mention.name or 'a lead'}: {mention.customer}/{mention.campaign}/{mention.lead_id} of {mention.sync}{place}"
+    )
+
+
+def _print(done: Forgotten) -> None:
+    say(f"erased: {done.leads} leads, {done.messages} messages")
+    for file in done.files:
+        say(printable(f"  {file}"))
+    for label, count in done.rows.items():
+        say(printable(f"  {label}: {f'{count} rows' if count else 'written without the texts'}"))
+    _print_list("\nLook at these yourself:", done.left)
+    if done.outside:
+        say("\nOther systems hold data of this person. A text for each:")
+    for one in done.outside:
+        say(printable(f"\n{one.what}: {one.holds}"))
+        for text in one.text.splitlines():
+            say(printable(f"    {text}"))
+
+
+def _print_list(title: str, lines: Sequence[str]) -> None:
+    if lines:
+        say(title)
+    for text in lines:
+        say(printable(f"  {text}"))

@@ -1,0 +1,209 @@
+"""Forgetting a person: in the ledger, in its copies, and in the files that this program writes.
+
+What other systems hold is told, because no call takes it away there.
+"""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, field
+from functools import partial
+from pathlib import Path
+
+from ..config import Sync
+from ..contracts import Delivery, Sink, Table
+from ..errors import LedgerError, SinkError, UpscaleConnectError, UsageError
+from ..identity import read_linkedin_keys
+from ..ledger import Ledger, Mention, find_backups
+from ..suppression import Entry, read_email
+from .connect import Services, close_run, open_run
+from .locks import lock_run
+from .outside import Outside, list_outside
+from .run import Options, Run
+from .shield import shield, shield_iterator
+from .tables import TableWriter
+
+#: Why a hashed entry is there. An id must not be used again: the API may have its old message for a new person.
+REASON = "forgotten"
+REASON_OF_ID = "its person was forgotten: another person needs another id"
+
+
+@dataclass(slots=True)
+class Forgotten:
+    """What was done, and what is left to do.
+
+    `files`: those that were erased from. `rows`: sink → rows that are gone. `left`: what a person has to look at.
+    `outside`: other systems that hold data.
+    """
+
+    leads: int = 0
+    messages: int = 0
+    files: list[str] = field(default_factory=list)
+    rows: dict[str, int] = field(default_factory=dict)
+    left: list[str] = field(default_factory=list)
+    outside: list[Outside] = field(default_factory=list)
+
+
+def find_person(ledger: Ledger, text: str, copies: Sequence[Path] = ()) -> tuple[str, list[Mention]]:
+    """The LinkedIn key and the leads of the one person whom a text means.
+
+    There are no leads of one who was forgotten before, or whom only a copy may know. Raises UsageError if it means
+    nobody, or several people.
+    """
+    keys = read_linkedin_keys(text)
+    found = ledger.find_people(text, keys)
+    if not found and keys and (copies or ledger.was_forgotten(keys[0])):
+        return keys[0], []
+    if not found:
+        hint = "see docs/privacy.md for what else may hold data; `suppress add` keeps somebody from being contacted"
+        raise UsageError(f"the ledger knows nobody by {text!r}", hint=hint)
+    if len(found) > 1:
+        people = "; ".join(f"{key}: {_tell(mentions[0])}" for key, mentions in found.items())
+        hint = "give the address of the LinkedIn profile"
+        raise UsageError(f"{text!r} may be {len(found)} people: {people}", hint=hint)
+    return next(iter(found.items()))
+
+
+def forget(
+    services: Services,
+    key: str,
+    mentions: Sequence[Mention],
+    actor: str,
+    *,
+    asked: str,
+    copies: Sequence[Path] = (),
+) -> Forgotten:
+    """Erase the person with this LinkedIn key. `asked`: how a person named it; `copies`: more files to erase from.
+
+    Raises LockHeldError if a run works, LedgerError if the ledger cannot be written anew: then nothing was changed.
+    """
+    ledger, path, done = services.ledger, services.config.ledger.path, Forgotten()
+    entries = _make_entries(key, mentions, asked)
+    with _lock_all(services), ExitStack() as stack:
+        ledger.require_alone()
+        done.outside = list_outside(services.config, ledger, key)
+        opened = [_open(services, sync, mentions, done, stack) for sync in services.config.syncs.values()]
+        runs = [run for run in opened if run is not None]
+        for run in runs:
+            _erase_sinks(run, key, done)
+        erased = ledger.erase(key, entries, actor, services.clock.now())
+        done.leads, done.messages = erased.leads, erased.messages
+        ledger.scrub()
+        done.files.append(str(path))
+        for run in runs:
+            _rewrite_tables(run, done)
+            _list_leftovers(run, done)
+        for copy in dict.fromkeys((*find_backups(path), *copies)):
+            _erase_copy(services, copy, key, entries, actor, done)
+    return done
+
+
+def _tell(mention: Mention) -> str:
+    return f"{mention.name or 'a lead'}, {mention.customer}/{mention.campaign}/{mention.lead_id} of {mention.sync}"
+
+
+@contextmanager
+def _lock_all(services: Services) -> Iterator[None]:
+    """No run of any sync, whatever it is called, works meanwhile. Raises LockHeldError."""
+    with ExitStack() as stack:
+        for name in services.ledger.sync_names():
+            sync_id = services.ledger.find_sync(name)
+            assert sync_id is not None
+            stack.callback(lock_run(services.config, sync_id, name, services.stop).release)
+        yield
+
+
+def _open(services: Services, sync: Sync, mentions: Sequence[Mention], done: Forgotten, stack: ExitStack) -> Run | None:
+    """The connectors of a sync that knows the person; None if it does not, or if they cannot be built."""
+    sync_id = services.ledger.find_sync(sync.name, sync.formerly)
+    names = {services.ledger.find_sync(mention.sync) for mention in mentions}
+    if sync_id is None or sync_id not in names:
+        return None
+    try:
+        run = open_run(services, sync, uuid.uuid4().hex[:12], Options())
+    except UpscaleConnectError as error:
+        done.left.append(f"the sinks of {sync.name}: nothing was erased there: {error.message}")
+        return None
+    stack.callback(close_run, run)
+    return run
+
+
+def _erase_sinks(run: Run, key: str, done: Forgotten) -> None:
+    """What the sinks can take away themselves; while the ledger still knows where it is."""
+    for name, sink in run.sinks.items():
+        if not isinstance(sink, Sink):
+            continue
+        label = f"{run.sync.name}: {name}"
+        sink_id = run.ledger.bind_sink(run.sync_id, name, getattr(run.sync.sinks[name], "formerly", None))
+        deliveries = [
+            Delivery(one.lead.key, one.record, one.lead, one.messages, one.receipt, one.earlier)
+            for one in run.ledger.deliveries_of(run.sync_id, sink_id, key)
+        ]
+        if not deliveries:
+            continue
+        try:
+            with shield(partial(_fail, label), run.config.secrets):
+                results = sink.erase(deliveries)
+                fail = partial(_fail, label)
+                found = [] if results is None else list(shield_iterator(results, fail, run.config.secrets))
+        except SinkError as error:
+            done.left.append(f"{label}: nothing was erased there: {error.message}")
+            continue
+        if results is not None:
+            done.outside = [one for one in done.outside if one.what != label]
+            done.rows[label] = sum(one.outcome == "written" for one in found)
+            done.left += [f"{label}: {one.why}" for one in found if one.outcome in ("conflict", "failed", "skipped")]
+
+
+def _rewrite_tables(run: Run, done: Forgotten) -> None:
+    """Without the person's texts: the ledger has none any more, and the row is suppressed."""
+    for name, table in run.sinks.items():
+        if not isinstance(table, Table):
+            continue
+        label = f"{run.sync.name}: {name}"
+        sink_id = run.ledger.bind_sink(run.sync_id, name, getattr(run.sync.sinks[name], "formerly", None))
+        if not run.ledger.read_stamps(sink_id):
+            continue  # it was never written
+        try:
+            TableWriter(run, name, table, sink_id).rewrite()
+        except UpscaleConnectError as error:
+            done.left.append(f"{label}: it was not written anew: {error.message}")
+        else:
+            done.outside = [one for one in done.outside if one.what != label]
+            done.rows[label] = 0
+
+
+def _list_leftovers(run: Run, done: Forgotten) -> None:
+    for name, sink in run.sinks.items():
+        label = f"{run.sync.name}: {name}"
+        try:
+            with shield(partial(_fail, label), run.config.secrets):
+                done.left += [f"{one}: an earlier state; look for the person, or remove it" for one in sink.leftovers()]
+        except SinkError as error:
+            done.left.append(error.message)
+
+
+def _fail(label: str, why: str) -> SinkError:
+    return SinkError(f"{label}: {why}")
+
+
+def _erase_copy(
+    services: Services, copy: Path, key: str, entries: Sequence[Entry], actor: str, done: Forgotten
+) -> None:
+    try:
+        services.ledger.erase_copy(copy, key, entries, actor, services.clock.now())
+        done.files.append(str(copy))
+    except LedgerError as error:
+        done.left.append(f"{error.message}: the person was not erased from it; remove it, or try again")
+
+
+def _make_entries(key: str, mentions: Sequence[Mention], asked: str) -> list[Entry]:
+    """What keeps the person from being contacted and bought again, whatever form the address takes."""
+    values = {Entry("linkedin", one, None, REASON) for one in (key, *read_linkedin_keys(asked))}
+    ids = [f"{one.customer}/{one.campaign}/{one.lead_id}" for one in mentions]
+    values |= {Entry("id", one, None, REASON_OF_ID) for one in ids}
+    if email := read_email(asked):
+        values.add(Entry("email", email, None, REASON))
+    return sorted(values, key=lambda entry: (entry.kind, entry.value))

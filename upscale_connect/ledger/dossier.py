@@ -1,0 +1,197 @@
+"""All that the ledger holds about one person: found by what somebody knows of them, and told whole."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Collection
+from dataclasses import dataclass
+from typing import Any
+
+from ..models import Lead, Record
+from ..suppression import find_emails, read_email, show_value
+from .database import Database
+from .deliveries import read_messages
+from .leads import unpack_lead, unpack_record
+from .values import DueDelivery
+
+
+@dataclass(frozen=True, slots=True)
+class Mention:
+    """A lead of the ledger, or what was bought for one that is gone. `name` and `place` are empty then."""
+
+    person: str
+    sync: str
+    customer: str
+    campaign: str
+    lead_id: str
+    name: str = ""
+    place: str = ""
+
+
+class DossierTables:
+    """The part of the ledger that tells what it holds about a person."""
+
+    db: Database
+
+    def find_people(self, text: str, keys: Collection[str]) -> dict[str, list[Mention]]:
+        """LinkedIn key → its leads, for everybody whom a text may mean.
+
+        It is one of these `keys`, a lead id, a record id, `customer/campaign/lead id`, or an e-mail address.
+        """
+        found: dict[str, list[Mention]] = {}
+        with self.db.reading() as tx:
+            meant = (
+                set(keys)
+                | _read_owners(tx, text)
+                | (_read_by_email(tx, email) if (email := read_email(text)) else set())
+            )
+            for key in sorted(meant):
+                found[key] = [*_read_leads(tx, key), *_read_gone(tx, key)]
+        return {key: mentions for key, mentions in found.items() if mentions}
+
+    def deliveries_of(self, sync_id: int, sink_id: int, key: str) -> list[DueDelivery]:
+        """Whatever a sink may have of a person, as far as it is known: for who must take it away."""
+        with self.db.reading() as tx:
+            rows = tx.execute(
+                "SELECT d.campaign_id, d.lead_id, d.receipt, d.attempts, c.customer, c.campaign, l.fields, l.record"
+                " FROM delivery d JOIN campaign c ON c.id = d.campaign_id LEFT JOIN lead l ON l.sync_id = ?1"
+                " AND l.campaign_id = d.campaign_id AND l.lead_id = d.lead_id AND l.person = ?3 WHERE d.sink_id = ?2"
+                " AND (l.id IS NOT NULL OR EXISTS (SELECT 1 FROM purchase p WHERE p.campaign_id = d.campaign_id"
+                " AND p.lead_id = d.lead_id AND p.person = ?3))",
+                (sync_id, sink_id, key),
+            ).fetchall()
+            found = []
+            for campaign_id, lead_id, receipt, attempts, customer, campaign, fields, packed in rows:
+                if fields is None:  # its lead is not kept any more
+                    lead = Lead(lead_id, show_value("linkedin", key), key, "", "", "", None, None, customer, campaign)
+                else:
+                    lead = unpack_lead(lead_id, fields, customer, campaign)
+                record = Record(None, {}) if packed is None else unpack_record(packed)
+                messages, earlier, _ = read_messages(tx, campaign_id, lead_id, key, drafts=True)
+                found.append(DueDelivery(campaign_id, lead, record, messages, earlier, receipt, True, attempts))
+        return found
+
+    def dossier(self, key: str) -> dict[str, Any]:
+        """Everything about the person with this LinkedIn key, as plain values."""
+        with self.db.reading() as tx:
+            leads = [_tell_lead(row) for row in tx.execute(f"{_LEADS} WHERE l.person = ? ORDER BY l.id", (key,))]
+            pairs = read_pairs(tx, key)
+            return {
+                "linkedin_key": key,
+                "leads": leads,
+                "messages": _tell_messages(tx, key),
+                "deliveries": [one for pair in pairs for one in _select(tx, _DELIVERIES, pair)],
+                "set_aside": [one for pair in pairs for one in _select(tx, _ASIDES, pair)],
+                "events": [one for pair in pairs for one in _select(tx, _EVENTS, pair)],
+            }
+
+
+_LEADS = (
+    "SELECT s.name, c.customer, c.campaign, l.lead_id, l.person, l.fields, l.record, l.read_at FROM lead l"
+    " JOIN sync s ON s.id = l.sync_id JOIN campaign c ON c.id = l.campaign_id"
+)
+_MESSAGES = (
+    "SELECT p.id, c.customer, c.campaign, p.lead_id, p.type, p.revision, p.state, p.text, p.reason, p.changed_at,"
+    " p.purged_at, a.secure_request_id, a.sent_at, o.name AS account FROM purchase p"
+    " JOIN campaign c ON c.id = p.campaign_id JOIN account o ON o.id = c.account_id"
+    " LEFT JOIN attempt a ON a.batch_id = p.batch_id WHERE p.person = ? ORDER BY p.id, a.number"
+)
+_VERSIONS = "SELECT text, author, place, at FROM version WHERE purchase_id = ? ORDER BY id"
+_FINDINGS = "SELECT rule, message FROM finding WHERE purchase_id = ? ORDER BY rule"
+_VERDICTS = "SELECT verdict, actor, reason, at FROM verdict WHERE purchase_id = ? ORDER BY id"
+_DELIVERIES = (
+    "SELECT y.name AS sync, s.name AS sink, d.lead_id, d.state, d.receipt, d.reason, d.changed_at FROM delivery d"
+    " JOIN sink s ON s.id = d.sink_id JOIN sync y ON y.id = s.sync_id WHERE d.campaign_id = ? AND d.lead_id = ?"
+)
+_ASIDES = (
+    "SELECT y.name AS sync, a.kind, a.place, a.field, a.value, a.reason, a.since FROM aside a JOIN sync y"
+    " ON y.id = a.sync_id WHERE coalesce(a.campaign_id, ?1) = ?1 AND a.lead_id = ?2"
+)
+_EVENTS = "SELECT at, actor, kind, detail FROM event WHERE campaign_id = ? AND lead_id = ? ORDER BY id"
+
+
+def read_pairs(tx: sqlite3.Connection, key: str) -> list[tuple[int, str]]:
+    """Campaign id and lead id of everything that was read or bought for a person."""
+    return tx.execute(
+        "SELECT campaign_id, lead_id FROM lead WHERE person = ?1 UNION"
+        " SELECT campaign_id, lead_id FROM purchase WHERE person = ?1",
+        (key,),
+    ).fetchall()
+
+
+def _read_owners(tx: sqlite3.Connection, text: str) -> set[str]:
+    rows = tx.execute(
+        "SELECT l.person FROM lead l JOIN campaign c ON c.id = l.campaign_id WHERE l.lead_id = ?1"
+        " OR json_extract(l.record, '$[0]') = ?1 OR c.customer || '/' || c.campaign || '/' || l.lead_id = ?1 UNION"
+        " SELECT p.person FROM purchase p JOIN campaign c ON c.id = p.campaign_id WHERE p.lead_id = ?1"
+        " OR c.customer || '/' || c.campaign || '/' || p.lead_id = ?1",
+        (text,),
+    )
+    return {row[0] for row in rows}
+
+
+def _read_by_email(tx: sqlite3.Connection, email: str) -> set[str]:
+    """By a whole address in any column of a record."""
+    domain = email.rpartition("@")[2]
+    rows = tx.execute("SELECT person, record FROM lead WHERE instr(lower(record), ?)", (domain,))
+    return {person for person, packed in rows if email in find_emails(unpack_record(packed))}
+
+
+def _read_leads(tx: sqlite3.Connection, key: str) -> list[Mention]:
+    mentions = []
+    for row in tx.execute(f"{_LEADS} WHERE l.person = ? ORDER BY l.id", (key,)):
+        lead = unpack_lead(row[3], row[5], row[1], row[2])
+        name = f"{lead.first_name} {lead.last_name} ({lead.company})"
+        mentions.append(Mention(key, row[0], row[1], row[2], row[3], name, unpack_record(row[6]).where))
+    return mentions
+
+
+def _read_gone(tx: sqlite3.Connection, key: str) -> list[Mention]:
+    """What was bought for a person under ids whose lead is not kept, or is somebody else by now."""
+    rows = tx.execute(
+        "SELECT DISTINCT s.name, c.customer, c.campaign, p.lead_id FROM purchase p JOIN sync s ON s.id = p.sync_id"
+        " JOIN campaign c ON c.id = p.campaign_id WHERE p.person = ?1 AND NOT EXISTS (SELECT 1 FROM lead l"
+        " WHERE l.campaign_id = p.campaign_id AND l.lead_id = p.lead_id AND l.person = ?1)",
+        (key,),
+    )
+    return [Mention(key, *row) for row in rows]
+
+
+def _tell_lead(row: tuple[str, ...]) -> dict[str, Any]:
+    sync, customer, campaign, lead_id, _, fields, packed, read_at = row
+    lead, record = unpack_lead(lead_id, fields, customer, campaign), unpack_record(packed)
+    return {
+        "sync": sync,
+        "customer": customer,
+        "campaign": campaign,
+        "lead_id": lead_id,
+        "linkedin": lead.linkedin_url,
+        "first_name": lead.first_name,
+        "last_name": lead.last_name,
+        "company": lead.company,
+        "website": lead.website_url,
+        "specified_url": lead.specified_url,
+        "record_id": record.id,
+        "place": record.where,
+        "record": dict(record.fields),
+        "read_at": read_at,
+    }
+
+
+def _tell_messages(tx: sqlite3.Connection, key: str) -> list[dict[str, Any]]:
+    messages: dict[int, dict[str, Any]] = {}
+    for row in _select(tx, _MESSAGES, (key,)):
+        number, request = row.pop("id"), row.pop("secure_request_id")
+        told = messages.setdefault(number, {**row, "requests": []})
+        told["requests"] += [request] if request else []
+    for number, told in messages.items():
+        told["versions"] = _select(tx, _VERSIONS, (number,))
+        told["findings"] = _select(tx, _FINDINGS, (number,))
+        told["verdicts"] = _select(tx, _VERDICTS, (number,))
+    return list(messages.values())
+
+
+def _select(tx: sqlite3.Connection, query: str, values: tuple[object, ...]) -> list[dict[str, Any]]:
+    cursor = tx.execute(query, values)
+    names = [column[0] for column in cursor.description]
+    return [dict(zip(names, row, strict=True)) for row in cursor]
