@@ -1,9 +1,9 @@
-"""Taking the rows of people who must be forgotten out of a file that is ours."""
+"""People who must be forgotten: taking their rows out of a file that is ours, and where else they may still stand."""
 
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 
 from upscale_connect import Delivery, WriteResult
@@ -47,3 +47,13 @@ def drop_rows(
             if any(result.outcome == "written" for result in results.values()):
                 target.exchange(draft, stamp)
     return results
+
+
+def find_leftovers(target: Target) -> Iterator[str]:
+    """Files beside the target that hold earlier states of it: copies, and drafts of a run that was killed."""
+    path = target.path
+    for one in sorted(path.parent.iterdir()) if path.parent.is_dir() else ():
+        is_copy = one.name.startswith(f"{path.stem}.edited-") and one.suffix == path.suffix
+        is_draft = one.name.startswith(target.prefix) and one.suffix == ".tmp"
+        if is_copy or is_draft or one.name == f"{path.name}.bak":
+            yield str(one)

@@ -23,7 +23,7 @@ from .columns import (
 )
 from .dialect import Layout, line_end
 from .encoding import find_unencodable, holds_everything
-from .erasing import drop_rows
+from .erasing import drop_rows, find_leftovers
 from .options import CsvSinkConfig, Overwrite
 from .overwriting import is_new, may_replace
 from .reader import CsvReader, RawRow
@@ -102,7 +102,7 @@ class CsvSink(Sink[CsvSinkConfig]):
         yield from results.values()
 
     def leftovers(self) -> Iterator[str]:
-        return self._target.leftovers()
+        return find_leftovers(self._target)
 
     def check(self) -> Iterator[Finding]:
         try:

@@ -26,6 +26,7 @@ from .columns import (
 )
 from .dialect import Layout, line_end
 from .encoding import holds_everything
+from .erasing import find_leftovers
 from .kept import KeptCells
 from .options import CsvConfig
 from .overwriting import is_new, may_replace
@@ -112,7 +113,7 @@ class CsvTable(Table[CsvConfig]):
             yield draft
 
     def leftovers(self) -> Iterator[str]:
-        return self._target.leftovers()
+        return find_leftovers(self._target)
 
     def check(self) -> Iterator[Finding]:
         try:

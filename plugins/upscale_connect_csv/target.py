@@ -63,7 +63,7 @@ class Target:
         self._context = context
         self._like = like
         self._replace = replace
-        self._prefix = f".{self.path.name[:80]}."
+        self.prefix = f".{self.path.name[:80]}."
 
     def stamp(self) -> str | None:
         """Size and time of change, None if there is no file."""
@@ -102,7 +102,7 @@ class Target:
         """A temporary file beside the target, gone when the block ends unless it was put in place."""
         try:
             self._sweep()
-            handle, name = tempfile.mkstemp(prefix=self._prefix, suffix=".tmp", dir=self.path.parent)
+            handle, name = tempfile.mkstemp(prefix=self.prefix, suffix=".tmp", dir=self.path.parent)
         except OSError as error:
             raise self._failure(error) from None
         try:
@@ -157,14 +157,6 @@ class Target:
                 f"{self.path}: it is open in {program}",
                 hint="close it there and run again; the file is as it was, and the messages are kept",
             )
-
-    def leftovers(self) -> Iterator[str]:
-        """Files beside the target that hold earlier states of it: copies of what a person made of it, and drafts."""
-        if self.path.parent.is_dir():
-            for path in sorted(self.path.parent.iterdir()):
-                is_copy = path.name.startswith(f"{self.path.stem}.edited-") and path.suffix == self.path.suffix
-                if is_copy or (path.name.startswith(self._prefix) and path.suffix == ".tmp"):
-                    yield str(path)
 
     def check(self) -> Iterator[Finding]:
         """What would keep the target from being written, as far as that can be known without writing."""
@@ -270,7 +262,7 @@ class Target:
     def _sweep(self) -> None:
         """Remove what a run that was killed left behind; a living one changes its draft all the time."""
         for path in self.path.parent.iterdir():
-            if path.name.startswith(self._prefix) and path.suffix == ".tmp":
+            if path.name.startswith(self.prefix) and path.suffix == ".tmp":
                 with contextlib.suppress(OSError):
                     if path.stat().st_mtime < self._context.clock.now().timestamp() - _ABANDONED:
                         path.unlink()

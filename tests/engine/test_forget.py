@@ -157,6 +157,17 @@ def test_what_a_person_made_of_the_output_is_named(world: World) -> None:
     assert [one.partition(":")[0] for one in done.left] == [str(edited)]
 
 
+def test_a_text_in_the_source_itself_is_named(world: World) -> None:
+    world.spring["source"]["in_place"] = True
+    world.write_leads(1, 2)
+    world.wait()
+    done = erase(world, "lead_001")
+    assert done.left == [
+        "leads.csv:2: it still shows a message; empty the cell",
+        f"{world.folder / 'leads.csv.bak'}: an earlier state; look for the person, or remove it",
+    ]
+
+
 def test_messages_on_their_way_bring_nothing_of_a_forgotten_person(world: World) -> None:
     world.use_list()
     world.leads.items = [world.record(1), world.record(2)]

@@ -11,12 +11,14 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 from ..config import Sync
 from ..contracts import Delivery, Sink, Table
 from ..errors import LedgerError, SinkError, UpscaleConnectError, UsageError
 from ..identity import read_linkedin_keys
 from ..ledger import Ledger, Mention, find_backups
+from ..models import Lead
 from ..suppression import Entry, read_email
 from .connect import Services, close_run, open_run
 from .locks import lock_run
@@ -93,7 +95,7 @@ def forget(
         ledger.scrub()
         done.files.append(str(path))
         for run in runs:
-            _rewrite_tables(run, done)
+            _rewrite_tables(run, key, done)
             _list_leftovers(run, done)
         for copy in dict.fromkeys((*find_backups(path), *copies)):
             _erase_copy(services, copy, key, entries, actor, done)
@@ -157,7 +159,7 @@ def _erase_sinks(run: Run, key: str, done: Forgotten) -> None:
             done.left += [f"{label}: {one.why}" for one in found if one.outcome in ("conflict", "failed", "skipped")]
 
 
-def _rewrite_tables(run: Run, done: Forgotten) -> None:
+def _rewrite_tables(run: Run, key: str, done: Forgotten) -> None:
     """Without the person's texts: the ledger has none any more, and the row is suppressed."""
     for name, table in run.sinks.items():
         if not isinstance(table, Table):
@@ -168,11 +170,25 @@ def _rewrite_tables(run: Run, done: Forgotten) -> None:
             continue  # it was never written
         try:
             TableWriter(run, name, table, sink_id).rewrite()
+            places = _find_rows(run, label, table, key)
         except UpscaleConnectError as error:
             done.left.append(f"{label}: it was not written anew: {error.message}")
-        else:
-            done.outside = [one for one in done.outside if one.what != label]
-            done.rows[label] = 0
+            continue
+        done.left += [f"{place}: it still shows a message; empty the cell" for place in places]
+        done.outside = [one for one in done.outside if one.what != label]
+        done.rows[label] = 0
+
+
+def _find_rows(run: Run, label: str, table: Table[Any], key: str) -> list[str]:
+    """Where a target still shows a message of the person: it is the source itself, or has what somebody wrote."""
+    with shield(partial(_fail, label), run.config.secrets):
+        shown = table.shown()
+    places = []
+    for row in shield_iterator(iter(()) if shown is None else shown, partial(_fail, label), run.config.secrets):
+        lead = run.mapping.lead(row.record)
+        if row.fields and isinstance(lead, Lead) and lead.linkedin_key == key:
+            places.append(row.record.where)
+    return places
 
 
 def _list_leftovers(run: Run, done: Forgotten) -> None:

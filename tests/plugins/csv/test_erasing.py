@@ -49,11 +49,17 @@ def test_a_file_that_is_not_ours_is_not_touched(bench: Bench) -> None:
 
 
 def test_earlier_states_are_named(bench: Bench, tmp_path: Path, make_context: Any) -> None:
-    for name in ("delivered.edited-20260102T030405Z.csv", ".delivered.csv.abc.tmp", "delivered.csv", "other.csv"):
+    for name in (
+        "delivered.edited-20260102T030405Z.csv",
+        ".delivered.csv.abc.tmp",
+        "delivered.csv",
+        "delivered.csv.bak",
+    ):
         (tmp_path / name).touch()
     (tmp_path / "leads.messages.edited-20260102T030405Z-2.csv").touch()
     assert [Path(one).name for one in bench.sink().leftovers()] == [
         ".delivered.csv.abc.tmp",
+        "delivered.csv.bak",
         "delivered.edited-20260102T030405Z.csv",
     ]
     table = CsvTable(CsvConfig(path=Path("leads.csv")), make_context())
