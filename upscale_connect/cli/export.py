@@ -32,9 +32,9 @@ def export(person: str, output: str | None, config_file: Path, as_json: bool) ->
 
     config = read_config(config_file)
     with Ledger.open(config.ledger.path, read_only=True) as ledger:
-        key, _ = find_person(ledger, person)
-        held = ledger.dossier(key)
-        held["outside"] = [{"what": one.what, "holds": one.holds} for one in list_outside(config, ledger, key)]
+        keys, _ = find_person(ledger, person)
+        held = ledger.dossier(keys)
+        held["outside"] = [{"what": one.what, "holds": one.holds} for one in list_outside(config, ledger, keys)]
     if output is None:
         return emit_json({"person": held})
     write_file(Path(output), json.dumps(held, ensure_ascii=False, indent=2) + "\n", replace=False)

@@ -57,13 +57,13 @@ def forget(person: str, yes: bool, copies: tuple[str, ...], config_file: Path, a
     config = read_config(config_file)
     files = [Path(copy) for copy in copies]
     with divert_prints(), open_services(config) as services:
-        key, mentions = find_person(services.ledger, person, files)
+        keys, mentions = find_person(services.ledger, person, files)
         for mention in mentions:
             note(printable(f"  {_tell(mention)}"))
         known = f"{len(mentions)} lead{'' if len(mentions) == 1 else 's'} here" if mentions else "forgotten before"
-        question = f"erase {key} ({known}) for good?"
+        question = f"erase {keys[0]} ({known}) for good?"
         agree(question, yes=yes, as_json=as_json, undone="erased", subject="it")
-        done = erase(services, key, mentions, name_user(), asked=person, copies=files)
+        done = erase(services, keys, mentions, name_user(), asked=person, copies=files)
     if as_json:
         return emit_json(asdict(done))
     _print(done)

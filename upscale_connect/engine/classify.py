@@ -139,7 +139,7 @@ class Classifier:
             verdict.kind, verdict.why = "duplicate", why
             place = verdict.record.where
             if suppressed:
-                self._gate.remember(lead, f"{place}: {suppressed}")
+                self._gate.remember(verdict.people, f"{place}: {suppressed}")
             verdict.aside = Aside(f"duplicate:{place}", "duplicate", place, why, lead_id=lead.lead_id)
             return
         verdict.known = known

@@ -48,8 +48,8 @@ class Forgotten:
     outside: list[Outside] = field(default_factory=list)
 
 
-def find_person(ledger: Ledger, text: str, copies: Sequence[Path] = ()) -> tuple[str, list[Mention]]:
-    """The LinkedIn key and the leads of the one person whom a text means.
+def find_person(ledger: Ledger, text: str, copies: Sequence[Path] = ()) -> tuple[tuple[str, ...], list[Mention]]:
+    """The LinkedIn keys and the leads of the one person whom a text means.
 
     There are no leads of one who was forgotten before, or whom only a copy may know. Raises UsageError if it means
     nobody, or several people.
@@ -57,12 +57,12 @@ def find_person(ledger: Ledger, text: str, copies: Sequence[Path] = ()) -> tuple
     keys = read_linkedin_keys(text)
     found = ledger.find_people(text, keys)
     if not found and keys and (copies or ledger.was_forgotten(keys[0])):
-        return keys[0], []
+        return keys, []
     if not found:
         hint = "see docs/privacy.md for what else may hold data; `suppress add` keeps somebody from being contacted"
         raise UsageError(f"the ledger knows nobody by {text!r}", hint=hint)
     if len(found) > 1:
-        people = "; ".join(f"{key}: {_tell(mentions[0])}" for key, mentions in found.items())
+        people = "; ".join(f"{keys[0]}: {_tell(mentions[0])}" for keys, mentions in found.items())
         hint = "give the address of the LinkedIn profile"
         raise UsageError(f"{text!r} may be {len(found)} people: {people}", hint=hint)
     return next(iter(found.items()))
@@ -70,35 +70,35 @@ def find_person(ledger: Ledger, text: str, copies: Sequence[Path] = ()) -> tuple
 
 def forget(
     services: Services,
-    key: str,
+    keys: Sequence[str],
     mentions: Sequence[Mention],
     actor: str,
     *,
     asked: str,
     copies: Sequence[Path] = (),
 ) -> Forgotten:
-    """Erase the person with this LinkedIn key. `asked`: how a person named it; `copies`: more files to erase from.
+    """Erase the person with these LinkedIn keys. `asked`: how a person named it; `copies`: more files to erase from.
 
     Raises LockHeldError if a run works, LedgerError if the ledger cannot be written anew: then nothing was changed.
     """
     ledger, path, done = services.ledger, services.config.ledger.path, Forgotten()
-    entries = _make_entries(key, mentions, asked)
+    entries = _make_entries(keys, mentions, asked)
     with _lock_all(services), ExitStack() as stack:
         ledger.require_alone()
-        done.outside = list_outside(services.config, ledger, key)
+        done.outside = list_outside(services.config, ledger, keys)
         opened = [_open(services, sync, mentions, done, stack) for sync in services.config.syncs.values()]
         runs = [run for run in opened if run is not None]
         for run in runs:
-            _erase_sinks(run, key, done)
-        erased = ledger.erase(key, entries, actor, services.clock.now())
+            _erase_sinks(run, keys, done)
+        erased = ledger.erase(keys, entries, actor, services.clock.now())
         done.leads, done.messages = erased.leads, erased.messages
         ledger.scrub()
         done.files.append(str(path))
         for run in runs:
-            _rewrite_tables(run, key, done)
+            _rewrite_tables(run, keys, done)
             _list_leftovers(run, done)
         for copy in dict.fromkeys((*find_backups(path), *copies)):
-            _erase_copy(services, copy, key, entries, actor, done)
+            _erase_copy(services, copy, keys, entries, actor, done)
     return done
 
 
@@ -132,7 +132,7 @@ def _open(services: Services, sync: Sync, mentions: Sequence[Mention], done: For
     return run
 
 
-def _erase_sinks(run: Run, key: str, done: Forgotten) -> None:
+def _erase_sinks(run: Run, keys: Sequence[str], done: Forgotten) -> None:
     """What the sinks can take away themselves; while the ledger still knows where it is."""
     for name, sink in run.sinks.items():
         if not isinstance(sink, Sink):
@@ -141,6 +141,7 @@ def _erase_sinks(run: Run, key: str, done: Forgotten) -> None:
         sink_id = run.ledger.bind_sink(run.sync_id, name, getattr(run.sync.sinks[name], "formerly", None))
         deliveries = [
             Delivery(one.lead.key, one.record, one.lead, one.messages, one.receipt, one.earlier)
+            for key in keys
             for one in run.ledger.deliveries_of(run.sync_id, sink_id, key)
         ]
         if not deliveries:
@@ -159,7 +160,7 @@ def _erase_sinks(run: Run, key: str, done: Forgotten) -> None:
             done.left += [f"{label}: {one.why}" for one in found if one.outcome in ("conflict", "failed", "skipped")]
 
 
-def _rewrite_tables(run: Run, key: str, done: Forgotten) -> None:
+def _rewrite_tables(run: Run, keys: Sequence[str], done: Forgotten) -> None:
     """Without the person's texts: the ledger has none any more, and the row is suppressed."""
     for name, table in run.sinks.items():
         if not isinstance(table, Table):
@@ -170,7 +171,7 @@ def _rewrite_tables(run: Run, key: str, done: Forgotten) -> None:
             continue  # it was never written
         try:
             TableWriter(run, name, table, sink_id).rewrite()
-            places = _find_rows(run, label, table, key)
+            places = _find_rows(run, label, table, keys)
         except UpscaleConnectError as error:
             done.left.append(f"{label}: it was not written anew: {error.message}")
             continue
@@ -179,14 +180,14 @@ def _rewrite_tables(run: Run, key: str, done: Forgotten) -> None:
         done.rows[label] = 0
 
 
-def _find_rows(run: Run, label: str, table: Table[Any], key: str) -> list[str]:
+def _find_rows(run: Run, label: str, table: Table[Any], keys: Sequence[str]) -> list[str]:
     """Where a target still shows a message of the person: it is the source itself, or has what somebody wrote."""
     with shield(partial(_fail, label), run.config.secrets):
         shown = table.shown()
     places = []
     for row in shield_iterator(iter(()) if shown is None else shown, partial(_fail, label), run.config.secrets):
         lead = run.mapping.lead(row.record)
-        if row.fields and isinstance(lead, Lead) and lead.linkedin_key == key:
+        if row.fields and isinstance(lead, Lead) and lead.linkedin_key in keys:
             places.append(row.record.where)
     return places
 
@@ -206,18 +207,18 @@ def _fail(label: str, why: str) -> SinkError:
 
 
 def _erase_copy(
-    services: Services, copy: Path, key: str, entries: Sequence[Entry], actor: str, done: Forgotten
+    services: Services, copy: Path, keys: Sequence[str], entries: Sequence[Entry], actor: str, done: Forgotten
 ) -> None:
     try:
-        services.ledger.erase_copy(copy, key, entries, actor, services.clock.now())
+        services.ledger.erase_copy(copy, keys, entries, actor, services.clock.now())
         done.files.append(str(copy))
     except LedgerError as error:
         done.left.append(f"{error.message}: the person was not erased from it; remove it, or try again")
 
 
-def _make_entries(key: str, mentions: Sequence[Mention], asked: str) -> list[Entry]:
+def _make_entries(keys: Sequence[str], mentions: Sequence[Mention], asked: str) -> list[Entry]:
     """What keeps the person from being contacted and bought again, whatever form the address takes."""
-    values = {Entry("linkedin", one, None, REASON) for one in (key, *read_linkedin_keys(asked))}
+    values = {Entry("linkedin", one, None, REASON) for one in (*keys, *read_linkedin_keys(asked))}
     ids = [f"{one.customer}/{one.campaign}/{one.lead_id}" for one in mentions]
     values |= {Entry("id", one, None, REASON_OF_ID) for one in ids}
     if email := read_email(asked):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -19,9 +19,9 @@ class Outside:
     text: str
 
 
-def list_outside(config: Config, ledger: Ledger, key: str) -> list[Outside]:
+def list_outside(config: Config, ledger: Ledger, keys: Sequence[str]) -> list[Outside]:
     """As the ledger knows it now: to be asked before the person is erased from it."""
-    held = ledger.dossier(key)
+    held = ledger.dossier(keys)
     return [*_list_accounts(config, held), *_list_sinks(config, held), *_list_sources(config, held)]
 
 
@@ -64,7 +64,7 @@ def _list_sources(config: Config, held: dict[str, Any]) -> Iterable[Outside]:
 
 
 def _find_address(held: dict[str, Any]) -> str:
-    return next((str(one["linkedin"]) for one in held["leads"]), str(held["linkedin_key"]))
+    return next((str(one["linkedin"]) for one in held["leads"]), str(held["linkedin_keys"][0]))
 
 
 def _ask(lines: Iterable[str], address: str) -> str:

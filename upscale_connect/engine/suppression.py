@@ -6,7 +6,7 @@ before each batch and each page of deliveries.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from ..config import Config, Sync
 from ..ledger import Ledger
@@ -43,11 +43,17 @@ class Gate:
     def find(self, lead: Lead, record: Record) -> str:
         """Why a lead gets no message, for people; "" if nothing is against it."""
         opted_out = self._mapping.opted_out(record) if self._mapping else ""
-        return opted_out or self._suppressions.find(lead, record) or self._people.get(lead.linkedin_key, "")
+        return opted_out or self._suppressions.find(lead, record) or self._recall(lead)
 
-    def remember(self, lead: Lead, why: str) -> None:
+    def remember(self, keys: Iterable[str], why: str) -> None:
         """A record says so that repeats an earlier one: it holds for the person, in whatever row."""
-        self._people.setdefault(lead.linkedin_key, why)
+        for key in keys:
+            self._people.setdefault(key, why)
+
+    def _recall(self, lead: Lead) -> str:
+        if not self._people:
+            return ""
+        return next((self._people[key] for key in (lead.linkedin_key, *lead.aliases) if key in self._people), "")
 
     def _load(self) -> None:
         self._mark = self._ledger.suppression_mark()

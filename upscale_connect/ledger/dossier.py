@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -17,7 +17,10 @@ from .values import DueDelivery
 
 @dataclass(frozen=True, slots=True)
 class Mention:
-    """A lead of the ledger, or what was bought for one that is gone. `name` and `place` are empty then."""
+    """A lead of the ledger, or what was bought for one that is gone. `name` and `place` are empty then.
+
+    `person` is a LinkedIn key.
+    """
 
     person: str
     sync: str
@@ -33,21 +36,20 @@ class DossierTables:
 
     db: Database
 
-    def find_people(self, text: str, keys: Collection[str]) -> dict[str, list[Mention]]:
-        """LinkedIn key → its leads, for everybody whom a text may mean.
+    def find_people(self, text: str, keys: Collection[str]) -> dict[tuple[str, ...], list[Mention]]:
+        """All LinkedIn keys of a person → the person's leads, for everybody whom a text may mean.
 
         It is one of these `keys`, a lead id, a record id, `customer/campaign/lead id`, or an e-mail address.
         """
-        found: dict[str, list[Mention]] = {}
+        email = read_email(text)
+        found: dict[tuple[str, ...], list[Mention]] = {}
         with self.db.reading() as tx:
-            meant = (
-                set(keys)
-                | _read_owners(tx, text)
-                | (_read_by_email(tx, email) if (email := read_email(text)) else set())
-            )
+            meant = set(keys) | _read_owners(tx, text) | (_read_by_email(tx, email) if email else set())
             for key in sorted(meant):
-                found[key] = [*_read_leads(tx, key), *_read_gone(tx, key)]
-        return {key: mentions for key, mentions in found.items() if mentions}
+                person = read_person(tx, key)
+                if person not in found and (mentions := [*_read_leads(tx, person), *_read_gone(tx, person)]):
+                    found[person] = mentions
+        return found
 
     def deliveries_of(self, sync_id: int, sink_id: int, key: str) -> list[DueDelivery]:
         """Whatever a sink may have of a person, as far as it is known: for who must take it away."""
@@ -71,15 +73,14 @@ class DossierTables:
                 found.append(DueDelivery(campaign_id, lead, record, messages, earlier, receipt, True, attempts))
         return found
 
-    def dossier(self, key: str) -> dict[str, Any]:
-        """Everything about the person with this LinkedIn key, as plain values."""
+    def dossier(self, keys: Sequence[str]) -> dict[str, Any]:
+        """Everything about the person with these LinkedIn keys, as plain values."""
         with self.db.reading() as tx:
-            leads = [_tell_lead(row) for row in tx.execute(f"{_LEADS} WHERE l.person = ? ORDER BY l.id", (key,))]
-            pairs = read_pairs(tx, key)
+            pairs = list(dict.fromkeys(pair for key in keys for pair in read_pairs(tx, key)))
             return {
-                "linkedin_key": key,
-                "leads": leads,
-                "messages": _tell_messages(tx, key),
+                "linkedin_keys": list(keys),
+                "leads": [_tell_lead(row) for key in keys for row in tx.execute(_LEADS, (key,))],
+                "messages": [one for key in keys for one in _tell_messages(tx, key)],
                 "deliveries": [one for pair in pairs for one in _select(tx, _DELIVERIES, pair)],
                 "set_aside": [one for pair in pairs for one in _select(tx, _ASIDES, pair)],
                 "events": [one for pair in pairs for one in _select(tx, _EVENTS, pair)],
@@ -88,7 +89,7 @@ class DossierTables:
 
 _LEADS = (
     "SELECT s.name, c.customer, c.campaign, l.lead_id, l.person, l.fields, l.record, l.read_at FROM lead l"
-    " JOIN sync s ON s.id = l.sync_id JOIN campaign c ON c.id = l.campaign_id"
+    " JOIN sync s ON s.id = l.sync_id JOIN campaign c ON c.id = l.campaign_id WHERE l.person = ? ORDER BY l.id"
 )
 _MESSAGES = (
     "SELECT p.id, c.customer, c.campaign, p.lead_id, p.type, p.revision, p.state, p.text, p.reason, p.changed_at,"
@@ -108,6 +109,15 @@ _ASIDES = (
     " ON y.id = a.sync_id WHERE coalesce(a.campaign_id, ?1) = ?1 AND a.lead_id = ?2"
 )
 _EVENTS = "SELECT at, actor, kind, detail FROM event WHERE campaign_id = ? AND lead_id = ? ORDER BY id"
+
+
+def read_person(tx: sqlite3.Connection, key: str) -> tuple[str, ...]:
+    """Every LinkedIn key under which leads showed the person with this one, that one too, in their order."""
+    known = [key]
+    for one in known:
+        query = "SELECT alias FROM alias WHERE person = ?1 UNION SELECT person FROM alias WHERE alias = ?1"
+        known += [row[0] for row in tx.execute(query, (one,)) if row[0] not in known]
+    return tuple(sorted(known))
 
 
 def read_pairs(tx: sqlite3.Connection, key: str) -> list[tuple[int, str]]:
@@ -137,24 +147,24 @@ def _read_by_email(tx: sqlite3.Connection, email: str) -> set[str]:
     return {person for person, packed in rows if email in find_emails(unpack_record(packed))}
 
 
-def _read_leads(tx: sqlite3.Connection, key: str) -> list[Mention]:
+def _read_leads(tx: sqlite3.Connection, keys: Sequence[str]) -> list[Mention]:
     mentions = []
-    for row in tx.execute(f"{_LEADS} WHERE l.person = ? ORDER BY l.id", (key,)):
-        lead = unpack_lead(row[3], row[5], row[1], row[2])
+    for row in (row for key in keys for row in tx.execute(_LEADS, (key,))):
+        sync, customer, campaign, lead_id, key, fields, packed, _ = row
+        lead = unpack_lead(lead_id, fields, customer, campaign)
         name = f"{lead.first_name} {lead.last_name} ({lead.company})"
-        mentions.append(Mention(key, row[0], row[1], row[2], row[3], name, unpack_record(row[6]).where))
+        mentions.append(Mention(key, sync, customer, campaign, lead_id, name, unpack_record(packed).where))
     return mentions
 
 
-def _read_gone(tx: sqlite3.Connection, key: str) -> list[Mention]:
+def _read_gone(tx: sqlite3.Connection, keys: Sequence[str]) -> list[Mention]:
     """What was bought for a person under ids whose lead is not kept, or is somebody else by now."""
-    rows = tx.execute(
-        "SELECT DISTINCT s.name, c.customer, c.campaign, p.lead_id FROM purchase p JOIN sync s ON s.id = p.sync_id"
-        " JOIN campaign c ON c.id = p.campaign_id WHERE p.person = ?1 AND NOT EXISTS (SELECT 1 FROM lead l"
-        " WHERE l.campaign_id = p.campaign_id AND l.lead_id = p.lead_id AND l.person = ?1)",
-        (key,),
+    query = (
+        "SELECT DISTINCT p.person, s.name, c.customer, c.campaign, p.lead_id FROM purchase p JOIN sync s"
+        " ON s.id = p.sync_id JOIN campaign c ON c.id = p.campaign_id WHERE p.person = ?1 AND NOT EXISTS (SELECT 1"
+        " FROM lead l WHERE l.campaign_id = p.campaign_id AND l.lead_id = p.lead_id AND l.person = ?1)"
     )
-    return [Mention(key, *row) for row in rows]
+    return [Mention(*row) for key in keys for row in tx.execute(query, (key,))]
 
 
 def _tell_lead(row: tuple[str, ...]) -> dict[str, Any]:

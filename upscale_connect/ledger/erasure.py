@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import re
 import sqlite3
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass
 from datetime import datetime
@@ -69,18 +69,18 @@ class ErasureTables:
         """Raises LedgerError if another program has the ledger open in a way that would keep old pages alive."""
         self.db.checkpoint()
 
-    def erase(self, key: str, entries: Iterable[Entry], actor: str, at: datetime) -> Erased:
-        """Take the person with this LinkedIn key out, and keep hashed entries in their place. Durable on return;
+    def erase(self, keys: Sequence[str], entries: Sequence[Entry], actor: str, at: datetime) -> Erased:
+        """Take the person with these LinkedIn keys out, and keep hashed entries in their place. Durable on return;
         old pages of the file and its log are gone after `scrub`.
         """
         with self.db.transaction() as tx:
-            return _erase(tx, make_key(tx), key, list(entries), actor, to_text(at))
+            return _erase(tx, make_key(tx), keys, entries, actor, to_text(at))
 
     def scrub(self) -> None:
         """Write the file anew and empty its log, so that nothing erased is left in them. Raises LedgerError."""
         self.db.scrub()
 
-    def erase_copy(self, copy: Path, key: str, entries: Iterable[Entry], actor: str, at: datetime) -> Erased:
+    def erase_copy(self, copy: Path, keys: Sequence[str], entries: Sequence[Entry], actor: str, at: datetime) -> Erased:
         """Do the same to a copy of this ledger, whatever its age. Raises LedgerError if it is none, or damaged."""
         with self.db.transaction() as tx:
             ledger_id, secret = name_ledger(tx), make_key(tx)
@@ -89,7 +89,7 @@ class ErasureTables:
                 if name_ledger(tx) != ledger_id:
                     raise LedgerError(f"{copy}: this is a copy of another ledger", hint="it was not touched")
                 tx.execute("INSERT OR REPLACE INTO meta VALUES ('suppression_key', ?)", (secret.hex(),))
-                erased = _erase(tx, secret, key, list(entries), actor, to_text(at))
+                erased = _erase(tx, secret, keys, entries, actor, to_text(at))
             database.scrub()
         return erased
 
@@ -105,18 +105,23 @@ class ErasureTables:
         return alive, {lead_id for lead_id in shown if key and _rename(key, "id", lead_id) in wanted}
 
 
-def _erase(tx: sqlite3.Connection, secret: bytes, key: str, entries: list[Entry], actor: str, now: str) -> Erased:
-    pairs = read_pairs(tx, key)
-    tokens = sorted({*_read_tokens(tx, key), *_name_ids(pairs)}, key=len, reverse=True)
-    sync_ids = [row[0] for row in tx.execute("SELECT DISTINCT sync_id FROM lead WHERE person = ?", (key,))]
-    messages = _erase_messages(tx, secret, key, now)
-    leads = tx.execute("DELETE FROM lead WHERE person = ?", (key,)).rowcount
-    for campaign_id, lead_id in pairs:
-        _erase_traces(tx, campaign_id, lead_id, _rename(secret, "id", lead_id))
-    _redact(tx, tokens)
+def _erase(
+    tx: sqlite3.Connection, secret: bytes, keys: Sequence[str], entries: Sequence[Entry], actor: str, now: str
+) -> Erased:
+    leads = messages = 0
+    for key in keys:
+        pairs = read_pairs(tx, key)
+        tokens = sorted({*_read_tokens(tx, key), *_name_ids(pairs)}, key=len, reverse=True)
+        touch(tx, [row[0] for row in tx.execute("SELECT DISTINCT sync_id FROM lead WHERE person = ?", (key,))])
+        messages += _erase_messages(tx, secret, key, now)
+        leads += tx.execute("DELETE FROM lead WHERE person = ?", (key,)).rowcount
+        # A row that names somebody else by now keeps the aliases of whom it named before.
+        tx.execute("DELETE FROM alias WHERE person = ?1 OR alias = ?1", (key,))
+        for campaign_id, lead_id in pairs:
+            _erase_traces(tx, campaign_id, lead_id, _rename(secret, "id", lead_id))
+        _redact(tx, tokens)
     add_entries(tx, entries, actor, now, hashed=True)
     add_event(tx, now, actor, "forgotten", detail=f"{leads} leads, {messages} messages")
-    touch(tx, sync_ids)
     return Erased(leads, messages)
 
 

@@ -76,6 +76,7 @@ class Suppressions:
 
     def _linkedin_keys(self, lead: Lead, record: Record) -> Iterator[str]:
         yield lead.linkedin_key
+        yield from lead.aliases
         for column in self._linkedin_columns:
             text = record.fields.get(column) or ""
             if "ACo" in text or "ACw" in text:  # only a member id makes an address name a person twice
