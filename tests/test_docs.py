@@ -133,7 +133,7 @@ def test_completion_knows_commands_and_options(
 ) -> None:
     from upscale_connect.cli import run
 
-    for words, wanted in (("upscale-connect exp", "explain"), ("upscale-connect sandbox --del", "--delay")):
+    for words, wanted in (("upscale-connect expl", "explain"), ("upscale-connect sandbox --del", "--delay")):
         monkeypatch.setenv(COMPLETION, "bash_complete")
         monkeypatch.setenv("COMP_WORDS", words)
         monkeypatch.setenv("COMP_CWORD", str(len(words.split()) - 1))
