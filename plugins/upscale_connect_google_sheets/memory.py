@@ -23,14 +23,15 @@ MARK = "uc-repair-"
 class Memory:
     """Key of a row → our texts beside it, as they were last seen in their place.
 
-    `takes_marks`: some were taken away, so that a look at the receipts alone does not show every wrong row.
+    `written`: the columns that a write may hit. `takes_marks`: some marks were taken away, so that a look at the
+    receipts alone does not show every wrong row.
     """
 
-    def __init__(self, ours: OurColumns, make_mark: Callable[[], str] = secrets.token_hex) -> None:
+    def __init__(self, ours: OurColumns, make_mark: Callable[[], str] = lambda: secrets.token_hex(4)) -> None:
         self._make_mark = make_mark
         self._receipt = ours.others[RECEIPT]
         self._marks = (ours.others[STATUS], ours.others[UPDATED_AT], self._receipt)
-        self._written = (*ours.messages.values(), *self._marks)
+        self.written = (*ours.messages.values(), *self._marks)
         self._texts: dict[str, Texts] = {}
         self._put_back: dict[str, str] = {}  # receipt or mark → key
         self._known: set[str] = set()
@@ -45,7 +46,7 @@ class Memory:
         """The row is as it should be."""
         if not place.key:
             return
-        texts = {header: text for header in self._written if (text := place.shown.get(header))}
+        texts = {header: text for header in self.written if (text := place.shown.get(header))}
         if texts:
             self._texts[place.key] = texts
         else:
@@ -70,7 +71,7 @@ class Memory:
     def _shows_other_texts(self, place: Place) -> bool:
         """Whether a row without a receipt was hit; what a person wrote there meanwhile is no reason."""
         before = self._texts.get(place.key, {})
-        changed = {header for header in self._written if before.get(header, "") != place.shown.get(header, "")}
+        changed = {header for header in self.written if before.get(header, "") != place.shown.get(header, "")}
         if changed.intersection(self._marks):
             return True
         return any(place.shown.get(header, "") in self._known for header in changed)
@@ -85,7 +86,7 @@ class Memory:
         before = self._texts.get(place.key, {})
         texts = {
             header: before.get(header, "")
-            for header in self._written
+            for header in self.written
             if before.get(header, "") != place.shown.get(header, "")
         }
         texts[self._receipt] = before.get(self._receipt) or f"{MARK}{self._make_mark()}"

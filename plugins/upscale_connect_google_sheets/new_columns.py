@@ -11,7 +11,7 @@ from .client import Client, RefusedWriteError, ShrunkError
 from .layout import Layout
 
 #: How often it is tried again if others move the header meanwhile.
-_ROUNDS = 8
+_ROUNDS = 20
 
 
 def add_columns(client: Client, headers: Sequence[str], locate: Callable[[], Layout]) -> Layout:
@@ -20,22 +20,25 @@ def add_columns(client: Client, headers: Sequence[str], locate: Callable[[], Lay
     `locate` reads the layout as it is now. Raises `SinkError`.
     """
     layout = locate()
+    start: int | None = None
     for _ in range(_ROUNDS):
         missing = [header for header in headers if header not in layout.ours]
-        if not missing:
-            return layout
         try:
+            if start is not None and _sweep(client, layout, start, headers):
+                layout = locate()
+                continue
+            if not missing:
+                return layout
             start = _find_room(client, layout)
             _widen(client, layout, start + len(missing))
             client.write([(_place(layout, layout.header.row, start, len(missing)), [missing])])
-            layout = locate()
-            _sweep(client, layout, start, missing)
         except ShrunkError:
-            layout = locate()
+            pass
         except RefusedWriteError as refused:
             raise refused.error from None
+        layout = locate()
     raise SinkError(
-        f"the columns {', '.join(missing)} could not be added: the tab is being changed all the time",
+        f"columns could not be added to the tab {layout.tab.title!r}: it is being changed all the time",
         hint="nothing is lost; run again when fewer people work on it",
     )
 
@@ -55,16 +58,30 @@ def _widen(client: Client, layout: Layout, columns: int) -> None:
         client.add_columns(layout.tab.id, columns - layout.tab.columns)
 
 
-def _sweep(client: Client, layout: Layout, start: int, headers: Sequence[str]) -> None:
-    """Take our headers out of other rows: somebody inserted or deleted one above while we wrote."""
-    (rows,) = client.read([area(layout.tab.title, 1, layout.tab.rows, start, start + len(headers) - 1)])
+def _sweep(client: Client, layout: Layout, start: int, headers: Sequence[str]) -> bool:
+    """Take our headers out of other rows: somebody inserted or deleted one above while we wrote.
+
+    True if it must be looked at again: there were any, or the header has moved since.
+    """
+    title, header = layout.tab.title, layout.header
+    last = min(start + len(headers), layout.tab.columns) - 1
+    top, rows = client.read(
+        [
+            area(title, header.row, header.row, 0, len(header.cells) - 1),
+            area(title, 1, layout.tab.rows, start, last),
+        ]
+    )
+    if not layout.still_holds(top[0] if top else ()):
+        return True
     strays = [
         row
         for row, cells in enumerate(rows, 1)
-        if row != layout.header.row and any(cell and cell in headers for cell in cells)
+        if row != header.row and any(cell and cell in headers for cell in cells)
     ]
     if strays:
-        client.write([(_place(layout, row, start, len(headers)), [[""] * len(headers)]) for row in strays])
+        empty = [""] * (last - start + 1)
+        client.write([(_place(layout, row, start, len(empty)), [empty]) for row in strays])
+    return bool(strays)
 
 
 def _place(layout: Layout, row: int, start: int, count: int) -> str:

@@ -49,15 +49,15 @@ class PlaceReader:
         self._links = LinkSearch()
 
     def pages(self, layout: Layout, columns: Sequence[str], size: int) -> Iterator[list[Place]]:
-        """All rows below the header, so many at a time. Raises what `read` raises."""
-        first = layout.header.row + 1
+        """All rows, so many at a time. Raises what `read` raises."""
+        first = 1
         while first + size <= layout.tab.rows:
             yield self.read(layout, first, first + size - 1, columns)
             first += size
         yield self.read(layout, first, None, columns)
 
     def read(self, layout: Layout, first: int, last: int | None, columns: Sequence[str]) -> list[Place]:
-        """The rows from `first` to `last`, None for the end of the tab, without empty ones at the end.
+        """The rows from `first` to `last`, None for the end of the tab, without the header and empty ones at the end.
 
         `columns`: those that are read; ones that the tab does not have are left out. Raises `MovedError`, and
         what the client raises.
@@ -69,7 +69,7 @@ class PlaceReader:
         areas = [area(title, header.row, header.row, 0, len(header.cells) - 1)]
         areas += [area(title, first, last, *edge) for edge in edges]
         linked = [known[name] for name in self._keys.profiles if name in read]
-        top, *parts = self._fetch(areas, [(0, -1), *edges], linked)
+        top, *parts = self._fetch(areas, [(0, -1), *edges], linked, header.row - first)
         if not layout.still_holds(top[0] if top else ()):
             raise MovedError
         blocks = {
@@ -81,20 +81,24 @@ class PlaceReader:
             {name: blocks[column].cell(index, column) for name, column in read.items()}
             for index in range(max(map(len, parts), default=0))
         )
-        return [self._make(row, one, layout) for row, one in enumerate(fields, first)]
+        return [self._make(row, one, layout) for row, one in enumerate(fields, first) if row != header.row]
 
     def _make(self, row: int, fields: Mapping[str, str], layout: Layout) -> Place:
+        """What stands above the header is no lead's row, but a write may have been misplaced there."""
         shown = {name: fields[name] for name in layout.ours if fields.get(name)}
+        if row < layout.header.row:
+            return Place(row, "", "", "", shown)
         return Place(row, self._keys.of_row(fields), self._keys.linkedin(fields), self._keys.name(fields), shown)
 
     def _fetch(
-        self, areas: Sequence[str], edges: Sequence[tuple[int, int]], linked: Sequence[int]
+        self, areas: Sequence[str], edges: Sequence[tuple[int, int]], linked: Sequence[int], header: int
     ) -> list[list[list[str]]]:
-        """The texts of the areas; where `linked` columns show labels, the links instead."""
+        """The texts of the areas; where `linked` columns show labels below the header, the links instead."""
         inside = [[column - left for column in linked if left <= column <= right] for left, right in edges]
         if not self._links.are_there:
             found = self._client.read(areas)
-            if self._links.is_in_vain or not any(map(shows_label, found, inside)):
+            below = (rows[max(header + 1, 0) :] for rows in found)
+            if self._links.is_in_vain or not any(map(shows_label, below, inside)):
                 return found
         resolved = [resolve(*pair) for pair in zip(self._client.read_cells(areas), inside, strict=True)]
         self._links.note(found=any(labels for _, labels in resolved))

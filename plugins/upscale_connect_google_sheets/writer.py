@@ -194,7 +194,7 @@ class TabWriter:
             self._layout = self._locate()
             if not self._has_hit_header(before, job):
                 break
-            headers = {column: header for header, column in before.ours.items()}
+            headers = {column: header for header, column in before.ours.items() if header in self._memory.written}
             self._client.write(to_areas(self._tab, {self._layout.header.row: headers}))
         self._warn_of_moved_columns(before)
         self._unseen = {}

@@ -6,7 +6,7 @@ import random
 from typing import TYPE_CHECKING
 
 import pytest
-from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis import HealthCheck, Phase, given, reject, settings
 from hypothesis import strategies as st
 
 from tests.plugins.google_sheets.conftest import HEADER, person
@@ -21,8 +21,8 @@ LEADS = 30
 NUMBER = st.integers(0, 1 << 16)
 ACT = st.builds(Act, st.sampled_from(["sort", "insert", "insert above", "delete"]), NUMBER, NUMBER)
 #: Together they lead through every way of putting something back.
-SEEDS = (0, 6, 15, 16, 116, 126, 151)
-SCRIPT = st.lists(st.one_of(st.just(Act("nothing")), ACT), max_size=60)
+SEEDS = (0, 7, 13, 15, 16, 105, 116)
+SCRIPT = st.lists(st.one_of(st.just(Act("nothing")), ACT), max_size=40)
 
 
 @pytest.fixture(autouse=True)
@@ -45,8 +45,12 @@ def test_everybody_gets_their_own_message(bench: Bench, book: Book, script: list
     editor = Editor(book.tab, list(script))
     before = editor.leads()
     bench.google.on_request = editor
-    results = bench.write(*deliveries)
-    bench.google.on_request = lambda seen: None
+    try:
+        results = bench.write(*deliveries)
+    except SinkError:
+        reject()  # given up, as it is for a tab without rest
+    finally:
+        bench.google.on_request = lambda seen: None
     editor.check(before, results)
 
 
@@ -91,6 +95,19 @@ def test_rows_that_were_deleted_to_the_end_of_the_grid_are_told(bench: Bench, bo
     results = bench.write(*(bench.delivery(number) for number in range(LEADS) if number % 5))
     editor.check(before, results)
     assert editor.deleted
+
+
+def test_what_lands_above_the_header_is_taken_back(bench: Bench, book: Book) -> None:
+    prepare(book, fresh=False)
+    rows = [9]
+
+    def insert(seen: Seen) -> None:
+        if seen.kind == "Write" and rows:
+            book.tab.insert_rows(0, rows.pop())
+
+    bench.google.on_request = insert
+    assert [result.outcome for result in bench.write(bench.delivery(2), bench.delivery(3))] == ["written"] * 2
+    assert not any(map(any, book.tab.texts()[:9]))
 
 
 def test_columns_that_are_moved_are_followed(bench: Bench, book: Book, caplog: pytest.LogCaptureFixture) -> None:
