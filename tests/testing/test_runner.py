@@ -13,7 +13,7 @@ import pytest
 
 import upscale_connect.testing
 from tests.testing.remote import PortalSource, PortalSuite
-from tests.testing.twins import Strips
+from tests.testing.twins.sources import Strips
 from upscale_connect import BadRecord, Record, UsageError, testing
 from upscale_connect.testing import (
     CheckError,
