@@ -72,6 +72,19 @@ def test_more_than_there_is(call: Call, workspace: Workspace, rows: Any) -> None
     assert call("plan", "--json").data["accounts"][0]["enough"] is False
 
 
+def test_who_has_no_credits_is_told_to_top_up(call: Call, workspace: Workspace) -> None:
+    workspace.write_config(key="sandbox-no-credits")
+    assert call("sync").exit_code == 7
+    assert call("collect").exit_code == 0
+    (task,) = call("todo", "--json").data["todo"]
+    assert (task["kind"], task["command"]) == ("no_credits", "upscale-connect sync spring")
+    assert "account 'main': 4 messages wait to be bought" in call("todo").stdout
+    assert call("status", "--json").data["syncs"][0]["next"] == "upscale-connect sync spring"
+    workspace.sandbox.state.set_credits("sandbox-no-credits", 4)
+    assert call("sync", "--wait").exit_code == 0
+    assert call("todo").stdout == "Nothing waits for you.\n"
+
+
 @pytest.mark.parametrize("fault", [{"kind": "http_error", "status": 404}, {"kind": "truncate"}])
 def test_an_api_that_does_not_tell_is_no_obstacle(call: Call, workspace: Workspace, fault: dict[str, Any]) -> None:
     workspace.sandbox.faults.add(on="account", times=None, **fault)

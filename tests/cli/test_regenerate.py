@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import sys
 from collections.abc import Callable
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -73,6 +74,8 @@ def test_retry_shows_the_price_of_failed_leads(call: Call, bought: Workspace) ->
     shown = call("retry")
     assert shown.exit_code == 0
     assert "2 failed messages of 1 leads, for up to 2 credits: not bought again; --yes agrees" in shown.stderr
+    assert "leads.csv:4: lead '8': connection_request, first_follow_up" in shown.stderr
+    assert "add the company's website (lead_company_website_url), or a page about the lead" in shown.stderr
     assert call("sync").exit_code == 0
     assert posts(bought) == 1
     agreed = call("retry", "spring", "--lead", "8", "--yes")
@@ -87,3 +90,32 @@ def test_retry_asks_on_a_terminal(call: Call, bought: Workspace, monkeypatch: py
     assert "buy again? [y/N]" in call("retry").stderr
     call("sync")
     assert posts(bought) == 2
+
+
+def test_retry_of_a_lead_of_which_nothing_has_failed(call: Call, bought: Workspace) -> None:
+    for lead in ("1", "99"):
+        refused = call("retry", "--lead", lead, "--yes")
+        assert (refused.exit_code, f"nothing of lead '{lead}' has failed" in refused.stderr) == (2, True)
+    call("sync")
+    assert posts(bought) == 1
+
+
+def test_retry_of_one_lead_delivers_that_lead_alone(call: Call, bought: Workspace) -> None:
+    """Whatever else a sink has refused waits on."""
+    bought.write_config(sinks="{back: source, list: {plugin: csv, path: list.csv}}", messages="[connection_request]")
+    call("sync", "--wait")
+    file = Path("list.csv")
+    right = file.read_text(encoding="utf-8")
+    file.write_text(right.replace("/in/ann-1", "/in/x").replace("/in/ann-2", "/in/y"), encoding="utf-8")
+    bought.write_config(sinks="{back: source, list: {plugin: csv, path: list.csv}}")
+    call("sync", "--wait")
+    call("redeliver", "--sink", "list")
+    assert len(stuck(call)) == 2
+    file.write_text(right, encoding="utf-8")
+    assert "deliveries tried again that a sink had refused: 1" in call("retry", "--lead", "2").stdout
+    (left,) = stuck(call)
+    assert "lead '1'" in left["what"]
+
+
+def stuck(call: Call) -> list[Any]:
+    return [task for task in call("todo", "--json").data["todo"] if task["kind"] == "refused_delivery"]

@@ -158,7 +158,7 @@ def test_retry_delivers_what_a_sink_refused(call: Callable[..., Result], workspa
     file.write_text(file.read_text(encoding="utf-8").replace("/in/somebody-else", "/in/ann-1"), encoding="utf-8")
     done = call("retry", "spring")
     assert done.exit_code == 0
-    assert "1 deliveries that a sink had refused are tried again" in done.stdout
+    assert "deliveries tried again that a sink had refused: 1" in done.stdout
     assert "list        1 written" in done.stdout
     assert call("todo").stdout == "Nothing waits for you.\n"
     assert "retried" in call("explain", "1").stdout

@@ -7,11 +7,14 @@ from typing import TYPE_CHECKING
 import pytest
 
 from upscale_connect import Checkpoint, Record
+from upscale_connect.engine.doubts import drop
+from upscale_connect.engine.revisions import find_failed_again, queue_again
 
 if TYPE_CHECKING:
     from tests.engine.conftest import World
 
 OTHER = "https://www.linkedin.com/in/somebody-else"
+NO_WEB = "https://www.linkedin.com/in/eve-noweb"
 
 
 @pytest.mark.promise(row="G6")
@@ -29,6 +32,49 @@ def test_another_person_under_a_bought_id_is_held(world: World) -> None:
     world.wait()
     assert world.exit_code == 0
     assert len(world.messages_of("lead_001")) == 1
+
+
+def test_a_profile_that_is_corrected_after_no_message_could_be_made(world: World) -> None:
+    """Nothing was bought for the wrong one. Each profile is tried once, however often the row changes."""
+    world.write_leads(world.lead(1, LinkedIn=NO_WEB), 2)
+    world.wait()
+    assert world.states() == {"failed": 1, "ready": 1}
+    for _ in range(2):
+        for profile in ("https://www.linkedin.com/in/eva-noweb", NO_WEB):
+            world.write_leads(world.lead(1, LinkedIn=profile), 2)
+            result = world.wait()
+    assert (result.records.held, world.exit_code, world.states()) == (0, 0, {"failed": 2, "ready": 1})
+    world.write_leads(1, 2)
+    assert world.wait().records.new == 1
+    assert [len(world.messages_of(lead_id)) for lead_id in ("lead_001", "lead_002")] == [1, 1]
+    world.write_leads(world.lead(1, LinkedIn=OTHER), 2)
+    assert world.wait().records.held == 1
+    assert world.posts == 3
+
+
+def test_a_profile_that_is_corrected_while_it_waits_to_be_tried_again(world: World) -> None:
+    world.write_leads(world.lead(1, LinkedIn=NO_WEB))
+    world.wait()
+    with world.services() as services:
+        sync = services.config.syncs["spring"]
+        queue_again(services, sync, find_failed_again(services.ledger, sync, 1), "alice")
+    world.write_leads(1)
+    world.wait()
+    assert world.query("SELECT revision, person, state FROM purchase ORDER BY revision") == [
+        (1, "li:in:eve-noweb", "failed"), (2, "li:in:person-1", "ready"),
+    ]  # fmt: skip
+    assert len(world.messages_of("lead_001")) == 1
+
+
+def test_a_profile_that_is_corrected_after_a_doubt_was_dropped_is_held(world: World) -> None:
+    """What was given up may have been paid for the other one."""
+    world.sandbox.faults.add("reset", on="submit", after=True)
+    world.write_leads(1)
+    world.wait()
+    with world.services() as services:
+        drop(services, 1, "alice")
+    world.write_leads(world.lead(1, LinkedIn=OTHER))
+    assert (world.wait().records.held, world.posts) == (1, 1)
 
 
 def test_another_person_gets_no_message_that_is_still_generated(world: World) -> None:
@@ -75,14 +121,16 @@ def test_delivery_that_was_skipped_for_another_person_is_not_lost(world: World) 
     assert [one.lead.linkedin_key for one in world.memory.written] == ["li:in:person-1"]
 
 
-def test_another_person_under_an_id_that_failed_is_held(world: World) -> None:
-    """The failure was the first person's: it must not be shown as the second one's, nor must that be called done."""
-    world.write_leads(world.lead(1, LinkedIn="https://www.linkedin.com/in/noweb-1"))
+def test_a_failure_is_not_shown_as_that_of_the_next_person(world: World) -> None:
+    world.write_leads(world.lead(1, LinkedIn=NO_WEB), world.lead(2, LinkedIn=NO_WEB.replace("eve", "bob")))
     world.wait()
-    world.write_leads(1)
-    assert world.wait().records.held == 1
-    assert world.shown()["lead_001"]["upscale_status"] == "held"
-    assert world.posts == 1
+    assert world.shown()["lead_001"]["upscale_status"] == "failed"
+    world.write_leads(1, world.lead(2, LinkedIn=NO_WEB.replace("eve", "bob")))
+    with world.services() as services:
+        sync = services.config.syncs["spring"]
+        queue_again(services, sync, find_failed_again(services.ledger, sync, 1, "lead_002"), "alice")
+    world.run(buy=False)
+    assert {row["upscale_status"] for row in world.shown().values()} == {"waiting"}
 
 
 @pytest.mark.promise(row="G6")

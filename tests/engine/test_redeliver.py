@@ -26,7 +26,7 @@ def test_everything_is_written_again_to_one_sink(world: World) -> None:
     assert set(world.memory.texts.values()) == {2}
     assert set(world.other.texts.values()) == {1}
     assert (world.exit_code, world.reports[-1].syncs[0].sinks["memory"].written) == (0, 2)
-    assert "2 deliveries are made again" in world.notes_of_run
+    assert "deliveries made again: 2" in world.notes_of_run
     assert world.query("SELECT actor, detail FROM event WHERE kind = 'redelivered'") == [("alice", "2 deliveries")]
     world.sync(buy=False)
     assert set(world.memory.texts.values()) == {2}, "once for each time that a person says so"

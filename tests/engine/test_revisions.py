@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests.engine.conftest import make_table
-from upscale_connect.engine import doubts
+from upscale_connect.engine import doubts, find_failed
 from upscale_connect.engine.revisions import choose_types, find_failed_again, queue_again
 from upscale_connect.errors import UsageError
 
@@ -92,6 +92,26 @@ def test_failed_leads_are_tried_again(world: World) -> None:
     assert retry(world) == 1
     world.wait()
     assert world.bought().count(("lead_001", "connection_request")) == 3
+
+
+@pytest.mark.parametrize(
+    ("website", "page", "suggestion"),
+    [
+        ("", "", "add the company's website"),
+        ("https://example.com", "", "add a page about the lead"),
+        ("", "https://example.com/eve", "give another page"),
+        ("https://example.com", "https://example.com/eve", "give another page"),
+    ],
+)
+def test_what_may_help_a_failed_lead(world: World, website: str, page: str, suggestion: str) -> None:
+    world.spring["map"]["lead_specified_url"] = "Phone"
+    world.write_leads(world.lead(1, LinkedIn=NO_WEB, Website=website, Phone=page), world.lead(2, LinkedIn=NO_WEB + "2"))
+    world.wait()
+    with world.ledger() as ledger:
+        (one,) = find_failed(ledger, 1, "spring", "lead_001")
+        assert len(find_failed(ledger, 1, "spring")) == 2
+    assert (one.lead_id, one.place, one.types) == ("lead_001", "leads.csv:2", "connection_request")
+    assert one.suggestion.startswith(suggestion)
 
 
 def test_what_must_not_be_bought_again(world: World) -> None:

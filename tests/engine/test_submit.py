@@ -145,9 +145,14 @@ def test_no_credits_end_the_buying_of_all_syncs_of_that_account(world: World) ->
     assert (spring.attempts.refused, summer.attempts.refused, world.exit_code) == (1, 0, 7)
     assert world.posts == 3
     assert world.states() == {"ready": 3, "queued": 3}
+    waiting = "messages that wait for credits: top up account 'main'"
+    assert [(need.what, need.count, need.command) for need in world.reports[-1].needs_person] == [
+        (waiting, 1, "upscale-connect sync spring"),
+        (waiting, 2, "upscale-connect sync summer"),
+    ]
     world.sandbox.state.set_credits("sandbox-low-credits", 100)
     world.run(wait=True)
-    assert world.exit_code == 0
+    assert (world.exit_code, world.reports[-1].needs_person) == (0, [])
     assert world.states() == {"ready": 6}
 
 

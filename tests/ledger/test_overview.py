@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from upscale_connect.ledger import Aside, DeliveryResult, LeadMatch
+from upscale_connect.ledger import Aside, DeliveryResult, Failure, LeadMatch
 from upscale_connect.ledger.values import DeliveryState
 
 if TYPE_CHECKING:
@@ -93,7 +93,9 @@ def test_what_is_stuck_and_what_failed(busy: Books) -> None:
         "conflict",
         "why",
     )
-    assert busy.ledger.failures(busy.sync) == [("half", "leads.csv:half", TYPES[1], "no web presence")]
+    failure = Failure("half", "leads.csv:half", TYPES[1], "no web presence", has_website=False, has_page=False)
+    assert busy.ledger.failures(busy.sync) == busy.ledger.failures(busy.sync, "half") == [failure]
+    assert busy.ledger.failures(busy.sync, "whole") == []
 
 
 @pytest.mark.parametrize(

@@ -77,8 +77,8 @@ def show(entry: int, config_file: Path, as_json: bool) -> int:
         return emit_json({"entry": asdict(found)})
     say(printable(f"entry {found.id} of sync {found.sync}: {KINDS[found.kind]}"))
     say(f"  {line('where', printable(_tell_place(found)))}")
-    if found.lead_id:
-        say(f"  {line('lead', printable(f'{found.lead_id!r}, campaign {found.campaign!r}'))}")
+    if found.campaign:
+        say(f"  {line('campaign', printable(f'{found.campaign!r}, customer {found.customer!r}'))}")
     say(f"  {line('since', found.since)}")
     say(f"  {line('reason', printable(found.reason))}")
     if found.dropped_by:
@@ -110,4 +110,5 @@ def drop(entries: tuple[int, ...], config_file: Path, as_json: bool) -> int:
 
 def _tell_place(entry: Entry) -> str:
     value = f" = {entry.value!r}" if entry.value else ""
-    return f"{entry.place}: {entry.field}{value}" if entry.field else entry.place
+    place = f"{entry.place}: {entry.field}{value}" if entry.field else entry.place
+    return place if entry.lead_id is None else f"{place}, lead {entry.lead_id!r}"

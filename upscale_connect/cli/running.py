@@ -89,6 +89,7 @@ def run_command(
     limit: int | None = None,
     yes: bool = False,
     retry: bool = False,
+    retry_lead: str | None = None,
     redeliver: str | None = None,
 ) -> int:
     """One run over the syncs that are meant; its report is shown, its exit code returned."""
@@ -106,7 +107,17 @@ def run_command(
         log = stack.enter_context(_arrange_log(arguments))
         bars = stack.enter_context(show_progress()) if watched else None
         approve = _make_approval(interruption, bars) if bars and _can_answer(arguments) else None
-        options = Options(wait, arguments.timeout, limit, yes, approve, retry, redeliver=redeliver, actor=name_user())
+        options = Options(
+            wait=wait,
+            timeout=arguments.timeout,
+            limit=limit,
+            yes=yes,
+            approve=approve,
+            retry=retry,
+            retry_lead=retry_lead,
+            redeliver=redeliver,
+            actor=name_user(),
+        )
         services = stack.enter_context(open_services(config, stop=interruption.stop, progress=bars or NoProgress()))
         known = _known_needs(services, syncs, find_needs)
         report = run_syncs(services, syncs, options, buy=buy)

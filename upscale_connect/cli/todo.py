@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING
 
 import click
 
+from . import PROGRAM
+from .failed import tell_failed
 from .options import config_option, json_option, read_config
 from .output import emit_json, printable, say
 from .report import complete
@@ -22,6 +24,7 @@ if TYPE_CHECKING:
 _TITLES = {
     "in_doubt": "In doubt: these may have been paid",
     "alarm": "A second request for the same leads: perhaps paid twice",
+    "no_credits": "Out of credits",
     "held_for_size": "To approve",
     "held": "Held: bought before, or for another person",
     "review": "Messages to look at before they are delivered",
@@ -30,9 +33,6 @@ _TITLES = {
     "quarantined": "Records in quarantine",
     "refused_lead": "Leads that the API refused",
 }
-
-FAILED = "For information: no message could be made, and none was paid"
-ADVICE = "A company website, or a page about the lead (lead_specified_url), gives the API more to read."
 
 
 @click.command("todo", short_help="List what waits for a person, each line with its next command")
@@ -64,7 +64,12 @@ def todo(names: tuple[str, ...], config_file: Path, as_json: bool) -> int:
         shown = [{**asdict(task), "command": complete(task.command, config_file)} for task in tasks]
         return emit_json({"todo": shown, "failed": [asdict(one) for one in failed]})
     _print_tasks(tasks, config_file)
-    _print_failed(failed)
+    if failed:
+        say("For information: no message could be made, and none was paid")
+        for text in tell_failed(failed):
+            say(f"  {printable(text)}")
+        command = complete(f"{PROGRAM} retry {failed[0].sync}", config_file)
+        say(f"  then buy them again, if you want: {printable(command)}")
     return 0
 
 
@@ -79,13 +84,3 @@ def _print_tasks(tasks: Iterable[Task], config_file: Path) -> None:
             say(f"      {printable(task.why)}")
             say(f"      {printable(task.advice)}: {printable(complete(task.command, config_file))}")
         say("")
-
-
-def _print_failed(failed: list[FailedLead]) -> None:
-    if not failed:
-        return
-    say(f"\n{FAILED}")
-    for one in failed:
-        say(f"  {printable(f'{one.sync}: {one.place}: lead {one.lead_id!r}: {one.types}')}")
-        say(f"      {printable(one.reason)}")
-    say(f"  {ADVICE}")

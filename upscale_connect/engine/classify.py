@@ -154,7 +154,7 @@ class Classifier:
             verdict.aside = hold(lead, verdict.campaign_id, verdict.record.where, held)
             return
         wanted = self._mapping.wanted(verdict.record, self._read_back.columns_of(lead))
-        verdict.buy = self._choose(wanted, known)
+        verdict.buy = self._choose(wanted, known, verdict.people)
         if verdict.buy and lead.doubt:
             why = f"{lead.doubt}: correct the row"
             verdict.kind, verdict.why, verdict.buy = "held", why, ()
@@ -165,13 +165,20 @@ class Classifier:
             is_open = any(purchase.state in ("queued", "pending") for purchase in known.purchases)
             verdict.kind = "waiting" if is_open else "done"
 
-    def _choose(self, wanted: Sequence[str], known: Known) -> tuple[str, ...]:
-        """The wanted types that were never requested, or whose newest revision waits to be.
+    def _choose(self, wanted: Sequence[str], known: Known, people: Collection[str]) -> tuple[str, ...]:
+        """The wanted types that were never requested for this person, or whose newest revision waits to be.
 
+        `people`: all keys of the person. Who has another one is another person: nothing could be made for the first.
         What another sync has queued is left to it, unless that sync is gone: it may have been renamed.
         """
         newest = {one.type: one for one in known.purchases}.values()
-        taken = {one.type for one in newest if one.state != "queued" or one.sync_id not in self._owners}
+        tried = {one.type for one in known.purchases if one.person in people}
+        taken = {
+            one.type
+            for one in newest
+            if one.sync_id not in self._owners or one.state != "queued"
+            if one.state != "failed" or one.type in tried
+        }
         return tuple(kind for kind in wanted if kind not in taken)
 
     def _find_repetition(self, verdict: Verdict, lead: Lead, *, held: bool) -> str:
@@ -237,9 +244,13 @@ def _quarantine(record: Record, unmapped: Unmapped) -> Verdict:
 
 
 def _find_other_person(lead: Lead, known: Known) -> str:
-    """The row names another person now than the one its messages were bought, or tried to be bought, for."""
+    """The row names another person now than the one its messages were bought, or may have been bought, for.
+
+    Where no message could be made, the row may well have been corrected for that very reason.
+    """
     for purchase in known.purchases:
-        if purchase.state != "queued" and purchase.person != lead.linkedin_key:
+        bought = purchase.state in ("pending", "ready") or purchase.given_up
+        if bought and purchase.person != lead.linkedin_key:
             return (
                 f"messages for lead id {lead.lead_id!r} were requested for {purchase.person}, but the row now names"
                 f" {lead.linkedin_key}: give another person another id"

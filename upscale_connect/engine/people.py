@@ -17,6 +17,10 @@ def find_needs(ledger: Ledger, sync_id: int, at: datetime, *, held_messages: int
     lines = (
         ("attempts in doubt: they may have been paid", points.attempts_in_doubt, "doubts list"),
         ("second requests for the same leads: perhaps paid twice", len(ledger.alarms(sync_id, at)), f"todo {name}"),
+        *(
+            (f"messages that wait for credits: top up account {account!r}", messages, f"sync {name}")
+            for account, messages in ledger.lacking(sync_id)
+        ),
         ("messages to approve before they are bought", held_messages, f"sync {name} --yes"),
         ("leads held: bought before, or for another person", points.asides.get("held", 0), f"todo {name}"),
         ("messages to look at before they are delivered", ledger.count_held(sync_id), f"review list {name}"),

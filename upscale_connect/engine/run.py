@@ -50,8 +50,9 @@ class Options:
     `wait`: until nothing but doubts and held leads is open; `timeout` bounds that, in seconds. `limit`: buy for
     the first leads only. `yes`: approve what would be asked or held for its size. `approve` is asked where a
     person can answer: sync, leads, messages. `due_only`: ask for requests that are due, not for all that are open.
-    `retry`: try again what a sink refused. `redeliver`: the sink that gets again what it has. `actor` is who says so.
-    `is_visit`: it takes a moment, and whoever wants the sync meanwhile waits for it.
+    `retry`: try again what a sink refused, of all leads or of `retry_lead`. `redeliver`: the sink that gets again
+    what it has. `actor` is who says so. `is_visit`: it takes a moment, and whoever wants the sync meanwhile waits
+    for it.
     """
 
     wait: bool = False
@@ -60,6 +61,7 @@ class Options:
     yes: bool = False
     approve: Callable[[str, int, int], bool] | None = None
     retry: bool = False
+    retry_lead: str | None = None
     due_only: bool = False
     is_visit: bool = False
     redeliver: str | None = None

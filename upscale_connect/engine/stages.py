@@ -80,10 +80,10 @@ class Stages:
             run.note(
                 f"{doubts} attempt{'s' if doubts > 1 else ''} of a run that was interrupted may have been accepted"
             )
-        if run.options.retry:
-            run.note(f"{self._retry()} deliveries that a sink had refused are tried again")
+        if run.options.retry and (number := self._retry()):
+            run.note(f"deliveries tried again that a sink had refused: {number}")
         if run.options.redeliver is not None:
-            run.note(f"{self._redeliver(run.options.redeliver)} deliveries are made again")
+            run.note(f"deliveries made again: {self._redeliver(run.options.redeliver)}")
         if decided := ReviewPlaces(run, self._sink_ids).read():
             run.note(f"{decided} messages were approved, edited or rejected where they are reviewed")
         self._callbacks.drain()
@@ -107,8 +107,9 @@ class Stages:
             )
 
     def _retry(self) -> int:
-        ledger, now, actor = self.run.ledger, self.run.now(), self.run.options.actor or self.run.id
-        return sum(ledger.retry_deliveries(sink_id, actor, now) for sink_id in self._sink_ids.values())
+        run, options = self.run, self.run.options
+        actor, lead_id = options.actor or run.id, options.retry_lead
+        return sum(run.ledger.retry_deliveries(sink, actor, run.now(), lead_id) for sink in self._sink_ids.values())
 
     def _redeliver(self, name: str) -> int:
         """Raises UsageError if the sync has no such sink. One that shows repeats is asked what it has."""

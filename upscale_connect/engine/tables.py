@@ -197,7 +197,8 @@ def show_status(verdict: Verdict, purchases: Sequence[Purchase], delivery: Deliv
         return "delivered", ""
     if any(one.state == "ready" and one.review == "rejected" for one in newest):
         return "rejected", "a person rejected its messages"
-    failed = next((one for one in purchases if one.state == "failed"), None)
+    person = verdict.lead.linkedin_key if verdict.lead else ""
+    failed = next((one for one in newest if one.state == "failed" and one.person == person), None)
     if failed is not None:
         return "failed", failed.reason or ""
     return ("", "") if verdict.kind == "inactive" else ("waiting", "")

@@ -9,11 +9,20 @@ from datetime import datetime
 from typing import Literal, TypeAlias
 
 from ..config import Sync
-from ..ledger import OVERDUE_AFTER, Ledger, to_text
+from ..ledger import OVERDUE_AFTER, Failure, Ledger, to_text
 from .people import find_unapproved
 
 TaskKind: TypeAlias = Literal[
-    "in_doubt", "alarm", "held_for_size", "held", "review", "refused_delivery", "overdue", "quarantined", "refused_lead"
+    "in_doubt",
+    "alarm",
+    "no_credits",
+    "held_for_size",
+    "held",
+    "review",
+    "refused_delivery",
+    "overdue",
+    "quarantined",
+    "refused_lead",
 ]
 
 #: Of one kind, no more than these are read: more is no list for a person.
@@ -35,13 +44,17 @@ class Task:
 
 @dataclass(frozen=True, slots=True)
 class FailedLead:
-    """A lead for which the API made no message of these types. It cost nothing, and nobody has to act."""
+    """A lead for which the API made no message of these types. It cost nothing, and nobody has to act.
+
+    `suggestion`: what may help the API to make one.
+    """
 
     sync: str
     lead_id: str
     place: str
     types: str
     reason: str
+    suggestion: str
 
 
 def find_tasks(ledger: Ledger, sync_id: int, name: str, sync: Sync | None, at: datetime) -> list[Task]:
@@ -49,6 +62,7 @@ def find_tasks(ledger: Ledger, sync_id: int, name: str, sync: Sync | None, at: d
     return [
         *_find_doubts(ledger, sync_id, name),
         *_find_alarms(ledger, sync_id, name, at),
+        *_find_lacking(ledger, sync_id, name),
         *_find_size(ledger, sync_id, name, sync, at),
         *_find_held(ledger, sync_id, name),
         *_find_reviews(ledger, sync_id, name),
@@ -58,8 +72,21 @@ def find_tasks(ledger: Ledger, sync_id: int, name: str, sync: Sync | None, at: d
     ]
 
 
-def find_failed(ledger: Ledger, sync_id: int, name: str) -> list[FailedLead]:
-    return [FailedLead(name, *row) for row in ledger.failures(sync_id, LIMIT)]
+def find_failed(ledger: Ledger, sync_id: int, name: str, lead_id: str | None = None) -> list[FailedLead]:
+    """The leads of a sync, or this one, for which no message could be made."""
+    return [
+        FailedLead(name, one.lead_id, one.place, one.types, one.reason, _suggest(one))
+        for one in ledger.failures(sync_id, lead_id, LIMIT)
+    ]
+
+
+def _suggest(failure: Failure) -> str:
+    """What gives the API more to read about a lead."""
+    if not failure.has_website and not failure.has_page:
+        return "add the company's website (lead_company_website_url), or a page about the lead (lead_specified_url)"
+    if not failure.has_page:
+        return "add a page about the lead (lead_specified_url): it is read instead of the company's website"
+    return "give another page (lead_specified_url), one that is public and found by search engines"
 
 
 def _find_doubts(ledger: Ledger, sync_id: int, name: str) -> Iterator[Task]:
@@ -88,6 +115,18 @@ def _find_alarms(ledger: Ledger, sync_id: int, name: str, at: datetime) -> Itera
             " know only one, its callback address has leaked. Shown for 30 days",
             f"upscale-connect doubts show {alarm.attempt_id}",
             alarm.at,
+        )
+
+
+def _find_lacking(ledger: Ledger, sync_id: int, name: str) -> Iterator[Task]:
+    for account, messages in ledger.lacking(sync_id):
+        yield Task(
+            name,
+            "no_credits",
+            f"account {account!r}: {messages} messages wait to be bought",
+            "the API refused its last request for lack of credits; nothing of it was bought",
+            "top up the account, then go on where it stopped",
+            f"upscale-connect sync {name}",
         )
 
 

@@ -15,7 +15,7 @@ from .overview import AsideRow, LastRun, LeadMatch, Line, StuckDelivery
 from .pauses import Pause, SyncPaused
 from .quarantine import Entry
 from .reviews import Draft, Held, Judgement, hash_text
-from .revisions import Bought
+from .revisions import Bought, Failure
 from .scratch import Scratch
 from .sqlite import Ledger
 from .suppressions import SuppressionRow
@@ -64,6 +64,7 @@ __all__ = [
     "DueDelivery",
     "Entry",
     "Erased",
+    "Failure",
     "Funnel",
     "Held",
     "Inbox",

@@ -18,6 +18,14 @@ _TWICE = (
 )
 
 
+_NEWEST = (
+    "SELECT a.state = 'refused' AND a.cause = 'NoCreditsError' FROM attempt a JOIN batch b ON b.id = a.batch_id"
+    " JOIN campaign c ON c.id = b.campaign_id WHERE c.account_id = ? AND a.sent_at IS NOT NULL"
+    " ORDER BY a.id DESC LIMIT 1"
+)
+_QUEUED = "SELECT campaign_id FROM purchase WHERE sync_id = ? AND state = 'queued'"
+
+
 @dataclass(frozen=True, slots=True)
 class AccountCredits:
     """Messages, a credit each. `queued`: to be bought. `reserved`: sent and not settled. `spent`: they came."""
@@ -45,3 +53,21 @@ class CreditTables:
             (reserved,) = tx.execute(_RESERVED, (account_id,)).fetchone()
             (twice,) = tx.execute(_TWICE, (account_id,)).fetchone()
         return AccountCredits(states.get("queued", 0), reserved, states.get("ready", 0) + twice)
+
+    def lacking(self, sync_id: int) -> list[tuple[str, int]]:
+        """Accounts whose newest request was refused for lack of credits, each with the messages of a sync that wait."""
+        with self.db.reading() as tx:
+            accounts = tx.execute(
+                "SELECT DISTINCT o.id, o.name FROM campaign c JOIN account o ON o.id = c.account_id"
+                f" WHERE c.id IN ({_QUEUED})",
+                (sync_id,),
+            ).fetchall()
+            found = []
+            for account_id, name in accounts:
+                if tx.execute(_NEWEST, (account_id,)).fetchone() != (1,):
+                    continue
+                count = (
+                    f"SELECT count(*) FROM ({_QUEUED}) q JOIN campaign c ON c.id = q.campaign_id WHERE account_id = ?"
+                )
+                found.append((name, int(tx.execute(count, (sync_id, account_id)).fetchone()[0])))
+        return found

@@ -153,14 +153,15 @@ class DeliveryTables(SyncTables):
                         lead_id=result.lead_id,
                     )
 
-    def retry_deliveries(self, sink_id: int, run_id: str, at: datetime) -> int:
-        """What waits for a person at this sink is due again, because that person says so. Returns how many."""
+    def retry_deliveries(self, sink_id: int, run_id: str, at: datetime, lead_id: str | None = None) -> int:
+        """What waits for a person at this sink (of one lead) is due again: that person says so. Returns how many."""
         now = to_text(at)
         with self.db.transaction() as tx:
             rows = tx.execute(
                 "UPDATE delivery SET state = 'due', attempts = 0, reason = '', changed_at = ?"
-                " WHERE sink_id = ? AND state IN ('conflict', 'parked') RETURNING campaign_id, lead_id",
-                (now, sink_id),
+                " WHERE sink_id = ? AND state IN ('conflict', 'parked') AND coalesce(lead_id = ?, 1)"
+                " RETURNING campaign_id, lead_id",
+                (now, sink_id, lead_id),
             ).fetchall()
             for campaign_id, lead_id in rows:
                 add_event(tx, now, run_id, "retried", sink_id=sink_id, campaign_id=campaign_id, lead_id=lead_id)

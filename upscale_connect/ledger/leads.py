@@ -17,8 +17,7 @@ from .texts import TEXT, VERSION
 from .times import to_text
 from .values import Aside, Known, Purchase, Wish
 
-#: Made once: `json.dumps` makes an encoder for each call that has options.
-_to_json = json.JSONEncoder(ensure_ascii=False, check_circular=False).encode
+_to_json = json.JSONEncoder(ensure_ascii=False, check_circular=False).encode  # `json.dumps` makes one for each call
 
 #: Of a purchase `p`: a person dropped its attempt, which may have been paid.
 GIVEN_UP = (
@@ -91,8 +90,8 @@ class LeadTables:
                 known[lead_id].digest = digest
             for row in tx.execute(
                 f"SELECT p.lead_id, p.type, p.state, p.person, p.sync_id, p.request_id, {IN_DOUBT}, {text}, p.reason,"
-                f" p.changed_at, p.id, p.review, {version} FROM purchase p WHERE p.campaign_id = ? AND p.lead_id IN"
-                " (SELECT value FROM json_each(?)) AND p.state <> 'refused' ORDER BY p.lead_id, p.type, p.revision",
+                f" p.changed_at, p.id, p.review, {version}, {GIVEN_UP} FROM purchase p WHERE p.state <> 'refused' AND"
+                " campaign_id = ? AND lead_id IN (SELECT value FROM json_each(?)) ORDER BY lead_id, type, revision",
                 (campaign_id, wanted),
             ):
                 known[row[0]].purchases.append(Purchase(*row[1:]))
@@ -208,8 +207,9 @@ class LeadTables:
 def _queue(tx: sqlite3.Connection, sync_id: int, now: str, wishes: Sequence[Wish], owners: str) -> None:
     moved = tx.executemany(
         "INSERT INTO purchase (campaign_id, lead_id, type, person, sync_id, request_id, state, changed_at, revision)"
-        " VALUES (?1, ?2, ?3, ?4, ?5, ?6, 'queued', ?7, coalesce((SELECT max(revision) FROM purchase WHERE"
-        " campaign_id = ?1 AND lead_id = ?2 AND type = ?3 AND state = 'queued' AND state <> 'refused'), 1))"
+        " VALUES (?1, ?2, ?3, ?4, ?5, ?6, 'queued', ?7, coalesce((SELECT max(revision + (state = 'failed'))"
+        " FROM purchase WHERE campaign_id = ?1 AND lead_id = ?2 AND type = ?3 AND state <> 'refused'"
+        " AND (state = 'queued' OR (state = 'failed' AND person <> ?4))), 1))"
         " ON CONFLICT (campaign_id, lead_id, type, revision) WHERE state <> 'refused' DO UPDATE SET"
         " person = excluded.person, sync_id = excluded.sync_id, request_id = excluded.request_id"
         " WHERE purchase.state = 'queued' AND purchase.sync_id IN (SELECT value FROM json_each(?8))",

@@ -10,7 +10,7 @@ from datetime import datetime
 from .database import Database
 from .deliveries import IS_OPEN
 from .events import read_events, tell_event
-from .leads import GIVEN_UP, IS_NEWEST
+from .leads import IS_NEWEST
 from .messages import OVERDUE_AFTER
 from .times import to_text
 from .values import Doubt, OpenPoints, Standing
@@ -180,18 +180,6 @@ class Overview:
                 (sync_id, limit),
             ).fetchall()
         return [StuckDelivery(*row) for row in rows]
-
-    def failures(self, sync_id: int, limit: int = 1000) -> list[tuple[str, str, str, str]]:
-        """Lead id, place, types and reason of the leads for which the API made no message, and took nothing."""
-        with self.db.reading() as tx:
-            rows = tx.execute(
-                "SELECT p.lead_id, l.record, group_concat(p.type, ', '), p.reason FROM purchase p JOIN lead l"
-                " ON l.sync_id = p.sync_id AND l.campaign_id = p.campaign_id AND l.lead_id = p.lead_id"
-                f" WHERE p.sync_id = ? AND p.state = 'failed' AND {IS_NEWEST} AND NOT {GIVEN_UP}"
-                " GROUP BY p.campaign_id, p.lead_id ORDER BY min(p.id) LIMIT ?",
-                (sync_id, limit),
-            ).fetchall()
-        return [(row[0], json.loads(row[1])[1], row[2], row[3]) for row in rows]
 
     def find_leads(self, text: str, person: str | None) -> list[LeadMatch]:
         """Leads by id, LinkedIn key (`person`) or name of file and row, over all syncs."""

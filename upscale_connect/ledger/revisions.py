@@ -19,8 +19,8 @@ from .values import PurchaseState
 class Bought:
     """The newest revision of what a sync's lead has of a message type.
 
-    `given_up`: it was dropped while it was in doubt. `other_person`: it was bought for somebody whom the row does not
-    name any more.
+    `given_up`: it was dropped while it was in doubt. `other_person`: there is a message for somebody whom the row does
+    not name any more.
     """
 
     id: int
@@ -35,6 +35,18 @@ class Bought:
     @property
     def may_be_regenerated(self) -> bool:
         return self.state in ("ready", "failed") and not self.given_up and not self.other_person
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """A lead for which the API made no message of these types. `has_page`: a page about the lead itself was given."""
+
+    lead_id: str
+    place: str
+    types: str
+    reason: str
+    has_website: bool
+    has_page: bool
 
 
 class RevisionTables:
@@ -53,6 +65,20 @@ class RevisionTables:
         with self.db.reading() as tx:
             return [one for one in _read(tx, chosen, (sync_id, lead_id)) if one.may_be_regenerated]
 
+    def failures(self, sync_id: int, lead_id: str | None = None, limit: int = 1000) -> list[Failure]:
+        """The leads (or this one) for which the API made no message, and took nothing."""
+        with self.db.reading() as tx:
+            rows = tx.execute(
+                "SELECT p.lead_id, json_extract(l.record, '$[1]'), group_concat(p.type, ', '), p.reason,"
+                " json_extract(l.fields, '$[5]') IS NOT NULL, json_extract(l.fields, '$[6]') IS NOT NULL"
+                " FROM purchase p JOIN lead l"
+                " ON l.sync_id = p.sync_id AND l.campaign_id = p.campaign_id AND l.lead_id = p.lead_id"
+                " WHERE p.sync_id = ?1 AND p.state = 'failed' AND coalesce(p.lead_id = ?2, 1)"
+                f" AND {IS_NEWEST} AND NOT {GIVEN_UP} GROUP BY p.campaign_id, p.lead_id ORDER BY min(p.id) LIMIT ?3",
+                (sync_id, lead_id, limit),
+            ).fetchall()
+        return [Failure(*(*row[:4], bool(row[4]), bool(row[5]))) for row in rows]
+
     def regenerate(self, sync_id: int, request_id: int, bought: Sequence[Bought], actor: str, at: datetime) -> None:
         """Queue a new revision of each, to be bought with `request_id`. All or none.
 
@@ -63,9 +89,12 @@ class RevisionTables:
             for one in bought:
                 done = tx.execute(
                     "INSERT INTO purchase (campaign_id, lead_id, type, revision, person, sync_id, request_id, state,"
-                    " changed_at) SELECT p.campaign_id, p.lead_id, p.type, p.revision + 1, p.person, ?, ?, 'queued', ?"
-                    f" FROM purchase p WHERE p.id = ? AND p.state = ? AND {IS_NEWEST} AND NOT {GIVEN_UP}",
-                    (sync_id, request_id, now, one.id, one.state),
+                    " changed_at) SELECT p.campaign_id, p.lead_id, p.type, p.revision + 1, l.person, l.sync_id, ?,"
+                    " 'queued', ? FROM purchase p JOIN lead l ON l.sync_id = ? AND l.campaign_id = p.campaign_id"
+                    " AND l.lead_id = p.lead_id"
+                    f" WHERE p.id = ? AND p.state = ? AND {IS_NEWEST} AND NOT {GIVEN_UP}"
+                    " AND (p.state = 'failed' OR p.person = l.person)",
+                    (request_id, now, sync_id, one.id, one.state),
                 ).rowcount
                 if done != 1:
                     raise UsageError(
@@ -87,7 +116,8 @@ class RevisionTables:
 
 def _read(tx: sqlite3.Connection, chosen: str, values: Sequence[object]) -> list[Bought]:
     rows = tx.execute(
-        f"SELECT p.id, p.campaign_id, p.lead_id, p.type, p.revision, p.state, {GIVEN_UP}, p.person <> l.person"
+        f"SELECT p.id, p.campaign_id, p.lead_id, p.type, p.revision, p.state, {GIVEN_UP},"
+        " p.state = 'ready' AND p.person <> l.person"
         " FROM lead l JOIN purchase p ON p.campaign_id = l.campaign_id AND p.lead_id = l.lead_id"
         f" AND p.state <> 'refused' WHERE l.sync_id = ? AND {chosen} AND {IS_NEWEST} ORDER BY p.id",
         values,

@@ -54,7 +54,8 @@ class Purchase:
     """What the ledger knows of a purchase key.
 
     `person` is the LinkedIn key it was bought for, `sync_id` the sync that bought or queued it. `version`: of the text
-    that a person made of the message, 0 for the original. `review`: what was said of it.
+    that a person made of the message, 0 for the original. `review`: what was said of it. `given_up`: a person dropped
+    it while it was in doubt, so that it may have been paid.
     """
 
     type: str
@@ -69,6 +70,7 @@ class Purchase:
     id: int = 0
     review: str = ""
     version: int = 0
+    given_up: bool = False
 
     @property
     def is_clear(self) -> bool:
