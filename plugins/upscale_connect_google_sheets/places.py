@@ -49,9 +49,9 @@ class PlaceReader:
         self._links = LinkSearch()
 
     def pages(self, layout: Layout, columns: Sequence[str], size: int) -> Iterator[list[Place]]:
-        """All rows, so many at a time. Raises what `read` raises."""
+        """All rows, so many at a time; a small rest comes with the last ones. Raises what `read` raises."""
         first = 1
-        while first + size <= layout.tab.rows:
+        while first + size + size // 10 <= layout.tab.rows:
             yield self.read(layout, first, first + size - 1, columns)
             first += size
         yield self.read(layout, first, None, columns)

@@ -13,6 +13,7 @@ from .columns import APPROVED, NOTES, RECEIPT, STATUS, check_names, name_columns
 from .judging import Judge
 from .keys import Keys
 from .layout import Layout, lay_out, locate
+from .memory import MARK
 from .options import GoogleSheetsConfig
 from .places import MovedError, Place, PlaceReader
 from .writer import TabWriter
@@ -113,14 +114,17 @@ class GoogleSheetsSink(Sink[GoogleSheetsConfig]):
             layout = self._locate()
             if receipt not in layout.ours:
                 return {}
-            reader = PlaceReader(self._client, self._keys)
+            found: dict[str, Place] = {}
             try:
-                pages = list(reader.pages(layout, columns, _PAGE))
+                for page in PlaceReader(self._client, self._keys).pages(layout, columns, _PAGE):
+                    for place in page:
+                        if place.key and not place.shown.get(receipt, MARK).startswith(MARK):
+                            found.setdefault(place.key, place)
             except (MovedError, ShrunkError):
                 continue
-            return {place.key: place for page in pages for place in reversed(page) if place.shown.get(receipt)}
+            return found
         raise SinkError(
-            "the columns of the tab are moved all the time",
+            f"the columns of the tab {layout.tab.title!r} are moved all the time",
             hint="nothing is lost; run again when fewer people work on it",
         )
 

@@ -124,8 +124,14 @@ class TabWriter:
         return rows
 
     def _visit(self, job: Job, rows: Mapping[int, int]) -> None:
-        """Write what is to be written around these rows, and look at it until it is right."""
+        """Write what is to be written around these rows, and look at it until it is right.
+
+        A stop that comes meanwhile leaves the rest open; what is wrong already is still put right.
+        """
+        is_ending = self._context.stop.is_set()
         for first, last in _windows(rows):
+            if self._context.stop.is_set() and not is_ending:
+                return
             for _ in range(_ROUNDS):
                 changes = self._decide(self._reader.read(self._layout, first, last, self._all), job)
                 self._unseen = changes

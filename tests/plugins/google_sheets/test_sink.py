@@ -169,6 +169,40 @@ def test_what_vanishes_while_we_look_is_written_again(bench: Bench, book: Book) 
     assert book.tab.texts()[2][4] == "Hi Ann2"
 
 
+def test_a_stop_ends_it_after_what_is_in_hand(bench: Bench, book: Book, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("upscale_connect_google_sheets.writer._ROWS", 4)
+    book.tab.fill([HEADER, *map(person, range(12))])
+
+    def stop(seen: Seen) -> None:
+        if "uc-4" in str(seen.body):
+            bench.stop.set()
+
+    bench.google.on_request = stop
+    results = list(bench.sink().write([bench.delivery(number) for number in range(12)]))
+    assert outcomes(results) == ["written"] * 8
+    assert [row[4] for row in book.tab.texts()[1:] if row[4:]] == [f"Hi Ann{number}" for number in range(8)]
+
+
+def test_a_mark_that_a_killed_run_has_left_is_no_receipt(bench: Bench, book: Book) -> None:
+    bench.write(bench.delivery(1))
+    book.tab.put(1, 9, "uc-repair-1234")
+    assert bench.find(bench.delivery(1)) == []
+    assert outcomes(bench.write(bench.delivery(1))) == ["written"]
+    assert book.tab.texts()[1][9] == "uc-1"
+
+
+def test_a_long_tab_is_looked_at_in_pages(bench: Bench, book: Book, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("writer._PAGE", "writer._LONG_PAGE", "sink._PAGE"):
+        monkeypatch.setattr(f"upscale_connect_google_sheets.{name}", 10)
+    book.tab.rows = 45
+    book.tab.fill([HEADER, *map(person, range(44))])
+    deliveries = [bench.delivery(number) for number in range(44)]
+    assert set(outcomes(bench.write(*deliveries))) == {"written"}
+    book.tab.fill([*book.tab.cells, [*person(0), "Copied", "", "", "", "", "uc-x"]])
+    found = bench.find(*deliveries)
+    assert [one.receipt for one in found] == [f"uc-{number}" for number in range(44)]
+
+
 class TestIds:
     """Leads that have an id in the sheet are found by it."""
 
