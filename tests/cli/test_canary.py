@@ -50,8 +50,12 @@ ARGUMENTS: dict[str, list[str]] = {
     "account": [],
     "config": ["show"],
     "ledger": ["verify"],
+    "review": ["list"],
+    "suppress": ["list"],
+    "export": ["1"],
+    "forget": ["1", "--yes"],
 }
-ENDLESS = {"serve", "sandbox", "demo"}
+ENDLESS = {"serve", "sandbox", "demo", "prove"}
 
 PLUGIN = f"""
     from pydantic import SecretStr
@@ -209,7 +213,7 @@ def test_no_secret_comes_out_where_all_is_well(
 def takes_json(name: str, arguments: list[str]) -> bool:
     with click.Context(program) as context:
         command = program.get_command(context, name)
-    if isinstance(command, click.Group):
+    if isinstance(command, click.Group) and arguments:
         command = command.commands[arguments[0]]
     assert command is not None
     return any("--json" in option.opts for option in command.params)

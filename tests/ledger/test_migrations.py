@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from upscale_connect.errors import LedgerError
-from upscale_connect.ledger import Ledger, database, verify
+from upscale_connect.ledger import Ledger, shape, verify
 
 
 @pytest.fixture
@@ -26,8 +26,8 @@ def path(tmp_path: Path) -> Path:
 @pytest.fixture
 def scripts(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """The list of migrations, to add some."""
-    found = database._scripts()
-    monkeypatch.setattr(database, "_scripts", lambda: found)
+    found = shape.read_scripts()
+    monkeypatch.setattr(shape, "read_scripts", lambda: found)
     return found
 
 
@@ -37,8 +37,8 @@ def query(path: Path, statement: str) -> list[tuple[object, ...]]:
 
 
 def test_no_statement_of_a_script_is_left_out() -> None:
-    for script in database._scripts():
-        assert "".join(database._split(script)) == script
+    for script in shape.read_scripts():
+        assert "".join(shape.split(script)) == script
 
 
 def test_new_ledger_has_no_backup(path: Path) -> None:

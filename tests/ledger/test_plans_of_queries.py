@@ -106,6 +106,7 @@ def run(books: Books, name: str) -> object:
         "store results": lambda: ledger.store_results(
             1, [DeliveryResult(campaign, "lead_080", "written", "uc-1")], "run-1", books.at
         ),
+        "remove old texts": lambda: ledger.purge_texts(sync, [1], books.at, "run-2", books.at),
         "list what waits for a person": lambda: ledger.doubts(sync),
         "take gone leads from the queue": lambda: ledger.finish_read(
             sync, "run-2", books.at, lambda _, lead_id: lead_id != "lead_199"
@@ -143,6 +144,8 @@ def run(books: Books, name: str) -> object:
         ("hand out deliveries", "delivery USING PRIMARY KEY (sink_id=? AND campaign_id=? AND lead_id=?)"),
         ("list what waits for a person", "a USING INDEX attempt_state (state=?)"),
         ("take gone leads from the queue", "purchase_queue (sync_id=?"),
+        ("remove old texts", "p USING INDEX purchase_kept (sync_id=? AND changed_at<?)"),
+        ("remove old texts", "d USING"),
     ],
 )
 def test_hot_statement_uses_an_index(many: Books, name: str, index: str) -> None:

@@ -14,7 +14,7 @@ from .models import VERSION
 from .problems import Problems, describe_unknown_key
 from .shape import PART
 
-MAIN_KEYS = ("version", "accounts", "ledger", "defaults", "include", "notify", "suppression", "syncs")
+MAIN_KEYS = ("version", "accounts", "ledger", "defaults", "include", "notify", "suppression", "retention_days", "syncs")
 INCLUDE_KEYS = ("client", "account", "env_file", "suppression", "syncs")
 DEFAULTS_KEYS = ("account", "request", "messages", "limits")
 

@@ -89,7 +89,7 @@ def _show_review(sync: Sync) -> dict[str, Any]:
 
 def _show_privacy(privacy: Privacy) -> dict[str, Any]:
     lists = _show_lists(privacy.suppression, Path())
-    return {"suppression": lists} if lists else {}
+    return {**({"suppression": lists} if lists else {}), "retention_days": privacy.retention_days}
 
 
 def _show_lists(lists: Iterable[SuppressionList], folder: Path) -> list[Any]:

@@ -38,3 +38,9 @@ class Privacy(Model):
     suppression: Lists = Field(
         (), description="Do-not-contact lists for all syncs: files, or `{path: …, customer: …}`."
     )
+    retention_days: int = Field(
+        90,
+        ge=0,
+        description="Days that a text is kept after every sink has it; `0`: not at all. See"
+        " [People and their data](privacy.md).",
+    )

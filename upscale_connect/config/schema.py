@@ -15,7 +15,7 @@ from pydantic.errors import PydanticInvalidForJsonSchema
 from ..mapping import LEAD_FIELDS
 from .accounts import Account
 from .models import VERSION, Ledger, Notify
-from .privacy import SuppressionList
+from .privacy import Privacy, SuppressionList
 from .reviews import Review
 from .shape import Model
 from .syncs import Limits, Request, ShownField, Sync
@@ -44,6 +44,7 @@ def describe_file(sources: Mapping[str, type[BaseModel]], sinks: Mapping[str, ty
         "include": {"type": "array", "items": TEXT},
         "notify": _describe(Notify),
         "suppression": _describe_lists(),
+        "retention_days": _describe(Privacy)["properties"]["retention_days"],
         "syncs": _names(sync),
     }
     return {"$schema": _DIALECT, "title": "upscale-connect", **_object(properties, required=["version"])}

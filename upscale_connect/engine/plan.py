@@ -17,6 +17,7 @@ from ..identity import fold_words
 from ..ledger import ReadState, Scratch, Wish, pack_description
 from ..models import BadRecord, Change, Record
 from .classify import Classifier, Verdict, claim_key, settle
+from .retention import purge_leads
 from .run import Run, check_columns
 from .shield import shield, shield_iterator
 
@@ -135,6 +136,7 @@ class Planner:
                 return name is not None and self._scratch.has(claim_key(*name, "lead id", lead_id))
 
             gone = run.ledger.finish_read(run.sync_id, run.id, run.now(), is_seen)
+            purge_leads(run, is_seen)
             if gone:
                 run.note(f"{gone} leads that waited to be bought are no longer in the source, and are not bought")
         run.ledger.store_read(run.sync_id, fingerprint, cursor, digest)

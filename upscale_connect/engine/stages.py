@@ -6,6 +6,7 @@ import json
 from collections.abc import Callable
 from contextlib import AbstractContextManager
 from datetime import datetime
+from functools import partial
 from typing import Any
 
 from ..config import suggest
@@ -29,6 +30,7 @@ from .locks import SyncLock, lock_run
 from .plan import Planner
 from .recover import recover
 from .report import SinkCounts, pick_exit_code
+from .retention import purge_texts
 from .review import Reviewer
 from .review_places import ReviewPlaces
 from .run import Run
@@ -74,6 +76,7 @@ class Stages:
     def begin(self) -> None:
         """Settle what a killed run left, then collect and deliver what earlier runs bought."""
         run = self.run
+        purge_texts(run)
         self._look_after_orphans()
         doubts = sum(recover(run, sync_id) for sync_id in self._collector.sync_ids)
         if doubts:
@@ -198,6 +201,8 @@ class Stages:
             self.guard(self.drain)
             self.guard(self._deliver_sinks)
             self.guard(self._rewrite_tables)
+            if run.config.privacy.retention_days == 0:
+                self.guard(partial(purge_texts, run))
             self.guard(self._close_books)
         finally:
             self._scratch.close()

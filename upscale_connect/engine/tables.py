@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from itertools import islice
 from typing import Any
 
@@ -55,6 +55,7 @@ class TableWriter:
             announced.append(stamp)
 
         try:
+            self._read_kept(scratch)
             with shield(self._error, run.config.secrets):
                 self._table.rewrite(self._rows(scratch), stamps, announce)
             if not announced:
@@ -149,21 +150,50 @@ class TableWriter:
         ready = [one for one in theirs if one.is_clear or (self._drafts and one.review != "rejected")]
         if not ready:
             return None
-        messages: dict[str, Message] = {}
-        earlier: dict[str, list[str]] = {}
+        kept = self._recall(scratch, campaign_id, lead.lead_id) if any(one.purged for one in ready) else {}
+        messages, earlier = self._arrange(ready, kept)
+        if not messages:
+            return None
         for one in theirs:
             if one not in ready and one.text:  # it may stand there as a draft that was rejected
                 earlier.setdefault(one.type, []).append(one.text)
-        for one in ready:
-            if before := messages.get(one.type):
-                earlier.setdefault(one.type, []).append(before.text)
-            if one.version:
-                earlier.setdefault(one.type, []).extend(self._run.ledger.earlier_texts(one.id))
-            messages[one.type] = Message(one.type, one.text or "", from_text(one.changed_at))
         newest = {one.type: (one.id, one.version) for one in ready}
         receipt = make_receipt(self._ledger_id, number_texts(newest.values()))
         scratch.show(campaign_id, lead.lead_id, receipt)
         return Delivery(lead.key, verdict.record, lead, messages, receipt, earlier)
+
+    def _arrange(
+        self, ready: Sequence[Purchase], kept: Mapping[str, str]
+    ) -> tuple[dict[str, Message], dict[str, list[str]]]:
+        """By type the newest message, and the texts before it. What was removed is as the target shows it (`kept`)."""
+        messages: dict[str, Message] = {}
+        earlier: dict[str, list[str]] = {}
+        for one in ready:
+            text = kept.get(one.type, "") if one.purged else one.text or ""
+            if one.purged and not text:
+                continue
+            if before := messages.get(one.type):
+                earlier.setdefault(one.type, []).append(before.text)
+            if one.version and not one.purged:
+                earlier.setdefault(one.type, []).extend(self._run.ledger.earlier_texts(one.id))
+            messages[one.type] = Message(one.type, text, from_text(one.changed_at))
+        return messages, earlier
+
+    def _read_kept(self, scratch: Scratch) -> None:
+        """What the target shows, as far as the ledger may not have it any more."""
+        run = self._run
+        if not run.ledger.has_purged():
+            return
+        with shield(self._error, run.config.secrets):
+            shown = self._table.shown()
+        for row in shield_iterator(iter(()) if shown is None else shown, self._error, run.config.secrets):
+            if row.receipt:
+                scratch.keep(row.receipt, row.fields)
+
+    def _recall(self, scratch: Scratch, campaign_id: int, lead_id: str) -> dict[str, str]:
+        """The texts of a lead that stand in the target, by the receipt with which it got them."""
+        receipt = self._run.ledger.receipt_at(self._sink_id, campaign_id, lead_id)
+        return scratch.kept(receipt) if receipt else {}
 
     def _error(self, failure: str) -> SinkError:
         return SinkError(
@@ -195,6 +225,8 @@ def show_status(verdict: Verdict, purchases: Sequence[Purchase], delivery: Deliv
         return "held", "it is looked at before it is delivered: `upscale-connect review list` shows why"
     if delivery is not None:
         return "delivered", ""
+    if any(one.state == "ready" and one.purged for one in newest):
+        return "delivered", "its text was removed, as it was delivered long ago"
     if any(one.state == "ready" and one.review == "rejected" for one in newest):
         return "rejected", "a person rejected its messages"
     person = verdict.lead.linkedin_key if verdict.lead else ""

@@ -8,10 +8,10 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
-from importlib import resources
 from pathlib import Path
 
 from ..errors import DiskFullError, LedgerError, UpscaleConnectError
+from . import shape
 from .backup import copy_database
 from .folder import check_place
 from .read_only import locate
@@ -121,11 +121,7 @@ def has_our_shape(connection: sqlite3.Connection) -> bool:
     """Whether tables and indexes are those that the migrations make."""
     with closing(sqlite3.connect(":memory:", isolation_level=None)) as model:
         _migrate(Database(model), None)
-        return _read_shape(connection) == _read_shape(model)
-
-
-def _read_shape(connection: sqlite3.Connection) -> list[tuple[str, str, str]]:
-    return connection.execute("SELECT type, name, coalesce(sql, '') FROM sqlite_schema ORDER BY type, name").fetchall()
+        return shape.read_shape(connection) == shape.read_shape(model)
 
 
 def _damaged() -> LedgerError:
@@ -198,7 +194,7 @@ def _connect(path: Path, read_only: bool, *, keep_old: bool = True) -> Database:
     database = Database(connection)
     try:
         connection.execute("PRAGMA foreign_keys = ON")
-        blank = _is_blank(connection)
+        blank = shape.is_blank(connection)
         if not blank:
             check_shape(connection, path, read_only)
         if read_only:
@@ -253,29 +249,9 @@ def _make_file(path: Path, flags: int = os.O_EXCL) -> None:
         raise LedgerError(f"{path}: the ledger cannot be written ({error.strerror})", hint=_PLACE) from None
 
 
-def _scripts() -> list[str]:
-    folder = resources.files(__package__).joinpath("migrations")
-    names = sorted(entry.name for entry in folder.iterdir() if entry.name.endswith(".sql"))
-    return [folder.joinpath(name).read_text(encoding="utf-8") for name in names]
-
-
-def _is_blank(connection: sqlite3.Connection) -> bool:
-    """A first run has made the file, and nothing in it yet."""
-    return _version(connection) == 0 and connection.execute("SELECT count(*) FROM sqlite_schema").fetchone()[0] == 0
-
-
-def _version(connection: sqlite3.Connection) -> int:
-    return int(connection.execute("PRAGMA user_version").fetchone()[0])
-
-
-def is_older(connection: sqlite3.Connection) -> bool:
-    """Whether the next run brings this ledger to a newer shape."""
-    return _version(connection) < len(_scripts())
-
-
 def check_shape(connection: sqlite3.Connection, path: Path, read_only: bool) -> None:
     """Before anything is written to it: is this file a ledger, and one that this version can use?"""
-    version, newest = _version(connection), len(_scripts())
+    version, newest = shape.read_version(connection), len(shape.read_scripts())
     query = "SELECT count(*) FROM sqlite_schema WHERE type = 'table' AND name IN ('attempt', 'purchase')"
     if not version or connection.execute(query).fetchone()[0] != 2:
         raise LedgerError(
@@ -292,27 +268,17 @@ def check_shape(connection: sqlite3.Connection, path: Path, read_only: bool) -> 
 
 def _migrate(database: Database, path: Path | None) -> None:
     """Run the numbered scripts that this file has not seen, all or none, with a backup before."""
-    scripts = _scripts()
-    if _version(database.connection) == len(scripts):
+    scripts = shape.read_scripts()
+    if shape.read_version(database.connection) == len(scripts):
         return
     with database.transaction() as connection:
-        version = _version(connection)  # another process may have been faster
+        version = shape.read_version(connection)  # another process may have been faster
         if path and 0 < version < len(scripts):
             _back_up(path, path.with_name(f"{path.name}.v{version}.backup"))
         for script in scripts[version:]:
-            for statement in _split(script):
+            for statement in shape.split(script):
                 connection.execute(statement)
         connection.execute(f"PRAGMA user_version = {len(scripts)}")
-
-
-def _split(script: str) -> Iterator[str]:
-    """`executescript` would commit our transaction, so statements are run one by one."""
-    statement = ""
-    for line in script.splitlines(keepends=True):
-        statement += line
-        if sqlite3.complete_statement(statement):
-            yield statement
-            statement = ""
 
 
 def _back_up(path: Path, target: Path) -> None:

@@ -35,7 +35,7 @@ IS_OPEN = "d.state IN ('due', 'unknown', 'failed', 'conflict', 'parked')"
 # A message belongs to the lead only if it was bought for the person that the lead names now.
 _THERE = (
     "SELECT 1 FROM purchase p WHERE p.campaign_id = l.campaign_id AND p.lead_id = l.lead_id"
-    " AND p.state <> 'refused' AND p.state = 'ready' AND p.person = l.person"
+    " AND p.state <> 'refused' AND p.state = 'ready' AND p.purged_at IS NULL AND p.person = l.person"
 )
 
 
@@ -175,7 +175,9 @@ class DeliveryTables(SyncTables):
         with self.db.transaction() as tx:
             count = tx.execute(
                 "UPDATE delivery SET state = ?, attempts = ?, reason = '', changed_at = ?"
-                " WHERE sink_id = ? AND state IN ('written', 'unchanged')",
+                " WHERE sink_id = ? AND state IN ('written', 'unchanged') AND EXISTS (SELECT 1 FROM purchase p"
+                " WHERE p.campaign_id = delivery.campaign_id AND p.lead_id = delivery.lead_id"
+                " AND p.state <> 'refused' AND p.state = 'ready' AND p.purged_at IS NULL)",
                 ("unknown" if ask else "due", int(ask), to_text(at), sink_id),
             ).rowcount
             tx.execute("UPDATE sink SET shown = ? WHERE id = ?", (NOTHING_SHOWN, sink_id))
@@ -255,7 +257,7 @@ def read_messages(
     allowed = "p.review <> 'rejected'" if drafts else IS_CLEAR
     for kind, original, changed_at, number, version in tx.execute(
         f"SELECT p.type, p.text, p.changed_at, p.id, {VERSION} FROM purchase p WHERE p.campaign_id = ?"
-        " AND p.lead_id = ? AND p.person = ? AND p.state <> 'refused' AND p.state = 'ready'"
+        " AND p.lead_id = ? AND p.person = ? AND p.state <> 'refused' AND p.state = 'ready' AND p.purged_at IS NULL"
         f" AND {allowed} ORDER BY p.revision",
         (campaign_id, lead_id, person),
     ):

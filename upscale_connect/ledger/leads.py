@@ -90,8 +90,9 @@ class LeadTables:
                 known[lead_id].digest = digest
             for row in tx.execute(
                 f"SELECT p.lead_id, p.type, p.state, p.person, p.sync_id, p.request_id, {IN_DOUBT}, {text}, p.reason,"
-                f" p.changed_at, p.id, p.review, {version}, {GIVEN_UP} FROM purchase p WHERE p.state <> 'refused' AND"
-                " campaign_id = ? AND lead_id IN (SELECT value FROM json_each(?)) ORDER BY lead_id, type, revision",
+                f" p.changed_at, p.id, p.review, {version}, {GIVEN_UP}, p.purged_at IS NOT NULL FROM purchase p"
+                " WHERE p.state <> 'refused' AND campaign_id = ? AND lead_id IN (SELECT value FROM json_each(?))"
+                " ORDER BY lead_id, type, revision",
                 (campaign_id, wanted),
             ):
                 known[row[0]].purchases.append(Purchase(*row[1:]))

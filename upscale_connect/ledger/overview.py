@@ -267,7 +267,7 @@ def _tell_purchase(row: Sequence[str | int | None]) -> list[Line]:
     if attempt_state == "in_doubt":
         lines.append(Line(str(sent_at), f"attempt {attempt} is in doubt: {cause}"))
     if state == "ready":
-        lines.append(Line(str(changed_at), f"{kind}: message received", str(text)))
+        lines.append(Line(str(changed_at), f"{kind}: message received", str(text or "(its text was removed)")))
     elif state == "failed":
         lines.append(Line(str(changed_at), f"{kind}: no message ({reason})"))
     elif state == "refused":

@@ -142,7 +142,9 @@ class ReviewTables:
     def find_message(self, purchase_id: int) -> Held:
         """Raises UsageError if there is no such message."""
         with self.db.reading() as tx:
-            row = tx.execute(f"{_HELD} WHERE p.id = ? AND p.state = 'ready'", (purchase_id,)).fetchone()
+            row = tx.execute(
+                f"{_HELD} WHERE p.id = ? AND p.state = 'ready' AND p.purged_at IS NULL", (purchase_id,)
+            ).fetchone()
             if row is None:
                 raise UsageError(f"there is no message {purchase_id}", hint="see `upscale-connect review list`")
             return _unpack(tx, row)
@@ -152,7 +154,7 @@ class ReviewTables:
         with self.db.reading() as tx:
             rows = tx.execute(
                 f"{_HELD} WHERE p.campaign_id = ? AND p.lead_id = ? AND p.state = 'ready' AND p.state <> 'refused'"
-                f" AND {IS_NEWEST} ORDER BY p.id",
+                f" AND p.purged_at IS NULL AND {IS_NEWEST} ORDER BY p.id",
                 (campaign_id, lead_id),
             ).fetchall()
             return [_unpack(tx, row) for row in rows]
@@ -219,7 +221,8 @@ def _unpack(tx: sqlite3.Connection, row: Sequence[str]) -> Held:
 
 
 def _require_text(tx: sqlite3.Connection, purchase_id: int, seen: bytes) -> None:
-    row = tx.execute(f"SELECT {TEXT} FROM purchase p WHERE p.id = ? AND p.state = 'ready'", (purchase_id,)).fetchone()
+    query = f"SELECT {TEXT} FROM purchase p WHERE p.id = ? AND p.state = 'ready' AND p.purged_at IS NULL"
+    row = tx.execute(query, (purchase_id,)).fetchone()
     if row is None:
         raise UsageError(f"there is no message {purchase_id}", hint="see `upscale-connect review list`")
     if hash_text(row[0]) != seen:

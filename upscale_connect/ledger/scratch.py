@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 #: Rows that are written together.
 CHUNK = 1000
@@ -20,6 +20,7 @@ class Scratch:
         self._db.execute("BEGIN")
         self._db.execute("CREATE TABLE seen (key TEXT PRIMARY KEY, place TEXT NOT NULL) WITHOUT ROWID")
         self._db.execute("CREATE TABLE shown (campaign_id INTEGER, lead_id TEXT, receipt TEXT)")
+        self._db.execute("CREATE TABLE kept (receipt TEXT, type TEXT, text TEXT, PRIMARY KEY (receipt, type))")
         self._shown: list[tuple[int, str, str]] = []
 
     def claim(self, key: str, place: str) -> str | None:
@@ -52,6 +53,14 @@ class Scratch:
     def shown(self) -> Iterator[tuple[int, str, str]]:
         self._write_shown()
         yield from self._db.execute("SELECT campaign_id, lead_id, receipt FROM shown ORDER BY rowid")
+
+    def keep(self, receipt: str, texts: Mapping[str, str]) -> None:
+        """Note what a table's target shows beside a receipt: message type → text."""
+        rows = [(receipt, kind, text) for kind, text in texts.items()]
+        self._db.executemany("INSERT OR REPLACE INTO kept VALUES (?, ?, ?)", rows)
+
+    def kept(self, receipt: str) -> dict[str, str]:
+        return dict(self._db.execute("SELECT type, text FROM kept WHERE receipt = ?", (receipt,)).fetchall())
 
     def close(self) -> None:
         self._db.close()

@@ -24,6 +24,7 @@ from .overview import Overview
 from .pauses import PauseTables
 from .people import PeopleTables
 from .quarantine import QuarantineTables
+from .retention import RetentionTables
 from .reviews import ReviewTables
 from .revisions import RevisionTables
 from .room import Room
@@ -48,6 +49,7 @@ class Ledger(
     SuppressionTables,
     DossierTables,
     ErasureTables,
+    RetentionTables,
     DeliveryTables,
     CreditTables,
     Overview,

@@ -46,6 +46,7 @@ EventKind: TypeAlias = Literal[
     "suppressed",
     "unsuppressed",
     "forgotten",
+    "purged",
 ]
 
 
@@ -55,7 +56,8 @@ class Purchase:
 
     `person` is the LinkedIn key it was bought for, `sync_id` the sync that bought or queued it. `version`: of the text
     that a person made of the message, 0 for the original. `review`: what was said of it. `given_up`: a person dropped
-    it while it was in doubt, so that it may have been paid.
+    it while it was in doubt, so that it may have been paid. `purged`: its text was removed, because
+    everybody has it.
     """
 
     type: str
@@ -71,6 +73,7 @@ class Purchase:
     review: str = ""
     version: int = 0
     given_up: bool = False
+    purged: bool = False
 
     @property
     def is_clear(self) -> bool:

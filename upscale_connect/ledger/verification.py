@@ -9,10 +9,11 @@ from pathlib import Path
 from typing import Literal
 
 from ..errors import LedgerError
-from .database import BUSY_SECONDS, Database, check_shape, explain, has_our_shape, is_older
+from .database import BUSY_SECONDS, Database, check_shape, explain, has_our_shape
 from .generation import Generation
 from .inbox import locate_inbox
 from .read_only import connect_read_only
+from .shape import is_older
 from .spooled import find_missing, locate_spool, read_spool
 
 _RESTORE = "keep this file, restore a backup beside it, and see docs/ledger.md before anything is bought again"
