@@ -22,13 +22,22 @@ class PeopleTables:
         """
         found: dict[str, dict[str, str]] = {}
         with self.db.reading() as tx:
-            for key, lead_id, sync, place in tx.execute(
-                f"SELECT same.key, p.lead_id, s.name, json_extract(l.record, '$[1]') FROM {SAME_PERSON} same"
+            for key, lead_id, sync, record in tx.execute(
+                f"SELECT same.key, p.lead_id, s.name, l.record FROM {SAME_PERSON} same"
                 " CROSS JOIN purchase p ON p.campaign_id = ?2 AND p.person = same.other"
                 " JOIN sync s ON s.id = p.sync_id LEFT JOIN lead l"
                 " ON l.sync_id = p.sync_id AND l.campaign_id = ?2 AND l.lead_id = p.lead_id"
                 f" WHERE p.state IN ('pending', 'ready') OR {GIVEN_UP}",
                 (json.dumps(list(people)), campaign_id),
             ):
+                place = _read_place(record)
                 found.setdefault(key, {})[lead_id] = f"{place} of {sync!r}" if place else repr(sync)
         return found
+
+
+def _read_place(record: str | None) -> str:
+    """Where a lead stands in its source; "" if that is not known, or damaged: it is for people only."""
+    try:
+        return str(json.loads(record)[1]) if record else ""
+    except (ValueError, LookupError, TypeError):
+        return ""
