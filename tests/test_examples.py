@@ -19,7 +19,7 @@ from typing import Any
 
 import pytest
 
-from upscale_connect import Context, Delivery, Lead, Record, WriteResult, load_config
+from upscale_connect import Context, Delivery, Found, Lead, Record, WriteResult, load_config
 from upscale_connect.clock import SystemClock
 from upscale_connect.engine import Options, open_services, run_syncs, select_syncs
 from upscale_connect.http import repeatable_session
@@ -312,8 +312,10 @@ def test_a_run_that_dies_after_writing_writes_nothing_twice(
             raise RuntimeError("a power cut")
         yield from ()
 
-    def be_dead(self: Any, keys: Iterable[str]) -> None:
-        raise RuntimeError("still no power")
+    def be_dead(self: Any, deliveries: Iterable[Delivery]) -> Iterator[Found]:
+        if any(delivery.receipt for delivery in deliveries):
+            raise RuntimeError("still no power")
+        return iter(())
 
     with monkeypatch.context() as patch:
         patch.setattr(sink, "write", die)

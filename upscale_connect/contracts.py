@@ -181,7 +181,8 @@ class Found:
 class Shown:
     """A row of a table's target as it is now.
 
-    `record`: the row as the source would give it, without our columns. `receipt` and `fields` as in `Found`.
+    `record`: the row as the source would give it, without our columns. `receipt` and `fields` as in `Found`; its
+    `status` is the one that the table was given for the row.
     """
 
     record: Record
@@ -299,8 +300,8 @@ class Table(Connector[C]):
     def shown(self) -> Iterator[Shown] | None:
         """The rows of the target as they are now; None if it cannot be read back. Reads only.
 
-        Asked if the target is not what this ledger wrote last, before anything is bought or written. A row without
-        a receipt may be left out. Raises `SinkError`: then nothing is bought.
+        Asked if the target is not what this ledger wrote last, before anything is bought or written. A row with
+        neither receipt nor status may be left out. Raises `SinkError`: then nothing is bought.
         """
         return None
 

@@ -61,7 +61,7 @@ class CsvTable(Table[CsvConfig]):
         return self._target.stamp()
 
     def shown(self) -> Iterator[Shown]:
-        """The rows with a receipt: of the output, and of the source where it has a column of receipts itself."""
+        """The rows with a receipt or status: of the output, and of the source where it has our columns itself."""
         yield from self._read_back(self._target.path)
         if not self.config.in_place:
             yield from self._read_back(self._source)
@@ -210,7 +210,7 @@ class CsvTable(Table[CsvConfig]):
         """Nothing of a file that is not there, is empty, or has no column of receipts. Raises `SinkError`."""
         if not path.exists() or not path.stat().st_size:
             return
-        receipts = self._headers[-1]
+        status, receipts = self._headers[len(self._messages)], self._headers[-1]
         ours = set(self._headers) - set(self.context.columns)
         try:
             with self._open(path) as reader:
@@ -218,15 +218,16 @@ class CsvTable(Table[CsvConfig]):
                 if receipts not in columns:
                     return
                 place = columns.index(receipts)
-                texts = find_columns(self.context.message_types, self._messages, columns)
+                texts = find_columns([*self.context.message_types, "status"], [*self._messages, status], columns)
                 if self._review:
                     texts |= find_columns(list(REVIEW), self._review, columns)
                 for row in reader.rows():
-                    if row.problem or not row.cells[place]:
+                    shown = {} if row.problem else read_texts(row.cells, texts)
+                    if row.problem or not (row.cells[place] or "status" in shown):
                         continue
                     fields = {name: cell for name, cell in zip(columns, row.cells, strict=True) if name not in ours}
                     record = Record(None, fields, f"{reader.name}:{row.line}")
-                    yield Shown(record, unguard(row.cells[place]), read_texts(row.cells, texts))
+                    yield Shown(record, unguard(row.cells[place]) or None, shown)
         except SourceError as error:
             raise SinkError(error.message, hint="correct the file, or move it away; it was not touched") from None
 

@@ -43,6 +43,7 @@ ARGUMENTS: dict[str, list[str]] = {
     "retry": ["--no-wait"],
     "redeliver": ["spring", "--sink", "out"],
     "regenerate": ["1", "--yes"],
+    "adopt": ["--yes"],
     "pause": [],
     "resume": [],
     "plugins": [],

@@ -90,17 +90,25 @@ class Plugin:
 
 
 class Memory:
-    """A sink's target, and what it is told to do. `found`: what a person made of a place, by key."""
+    """A sink's target, and what it is told to do. `found`: what somebody else made of a place, by key.
+
+    `asked`: the keys of deliveries that may have been written; `examined`: those asked about before a purchase.
+    """
 
     def __init__(self) -> None:
         self.written: list[Delivery] = []
         self.shown: dict[str, str] = {}
         self.asked: list[str] = []
+        self.examined: list[str] = []
         self.closed = 0
         self.knows = True
         self.found: dict[str, Found] = {}
         self.on_find: Callable[[list[Delivery]], None] = lambda deliveries: None
         self.answer: Callable[[Delivery], object] = lambda delivery: delivery.written()
+
+    def places(self) -> dict[str, Found]:
+        texts = {one.key: {kind: message.text for kind, message in one.messages.items()} for one in self.written}
+        return {key: Found(key, receipt, texts.get(key, {})) for key, receipt in self.shown.items()} | self.found
 
     @property
     def texts(self) -> Counter[tuple[str, str]]:
@@ -124,12 +132,12 @@ def make_sink(memory: Memory, name: str = "memory", *, repeatable: bool = True) 
                 yield result
 
         def find(self, deliveries: Iterable[Delivery]) -> Iterator[Found] | None:
-            listed = list(deliveries)
-            memory.on_find(listed)
-            asked = [delivery.key for delivery in listed]
-            memory.asked += asked
-            places = {key: Found(key, receipt) for key, receipt in memory.shown.items()} | memory.found
-            return (places[key] for key in asked if key in places) if memory.knows else None
+            asked = list(deliveries)
+            memory.on_find(asked)
+            memory.asked += [one.key for one in asked if one.receipt]
+            memory.examined += [one.key for one in asked if not one.receipt]
+            places = memory.places()
+            return (places[one.key] for one in asked if one.key in places) if memory.knows else None
 
         def close(self) -> None:
             memory.closed += 1
@@ -222,7 +230,7 @@ class World:
         self.registry.register(upscale_connect_csv, name="csv")
         self.registry.register(self._plugin(), name="test")
         self.reports: list[SyncReport] = []
-        self.forgotten: set[str] = set()  # leads whose people were erased: no books name them any more
+        self.forgotten: set[str] = set()  # leads that no books name any more: erased, or lost with a ledger
         self.withheld: set[str] = set()  # leads whose messages the API is told never to show
         self.config: dict[str, Any] = {
             "version": 1,

@@ -93,7 +93,9 @@ def test_what_is_stuck_and_what_failed(busy: Books) -> None:
         "conflict",
         "why",
     )
-    failure = Failure("half", "leads.csv:half", TYPES[1], "no web presence", has_website=False, has_page=False)
+    failure = Failure(
+        "half", "leads.csv:half", TYPES[1], "no web presence", has_website=False, has_page=False, adopted=False
+    )
     assert busy.ledger.failures(busy.sync) == busy.ledger.failures(busy.sync, "half") == [failure]
     assert busy.ledger.failures(busy.sync, "whole") == []
 

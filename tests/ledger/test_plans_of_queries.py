@@ -8,7 +8,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from upscale_connect.ledger import DeliveryResult, Ledger
+from tests.ledger.conftest import DESCRIPTION
+from upscale_connect.ledger import Adoption, DeliveryResult, Ledger, ShownReceipt, pack_description
+from upscale_connect.models import Record
 
 if TYPE_CHECKING:
     from tests.ledger.conftest import Books
@@ -76,6 +78,13 @@ def many(books: Books) -> Books:
     return books
 
 
+def _adoption(books: Books) -> Adoption:
+    request = books.ledger.bind_request(pack_description(DESCRIPTION), "[]")
+    texts = {"connection_request": "Hello", "first_follow_up": None}
+    record = Record(None, {}, "leads.csv:7")
+    return Adoption(books.campaign, books.lead("lead_199"), record, b"", request, "uc-1", texts, [1])
+
+
 def run(books: Books, name: str) -> object:
     """The hot calls of a run, by what they do."""
     ledger, sync, campaign = books.ledger, books.sync, books.campaign
@@ -108,6 +117,11 @@ def run(books: Books, name: str) -> object:
         ),
         "remove old texts": lambda: ledger.purge_texts(sync, [1], books.at, "run-2", books.at),
         "list what waits for a person": lambda: ledger.doubts(sync),
+        "look for strange receipts": lambda: ledger.find_unknown(
+            "customer_1", "campaign_1", [ShownReceipt(lead_id, f"in/{lead_id}", "uc-1") for lead_id in chunk]
+        ),
+        "adopt": lambda: ledger.adopt(sync, [_adoption(books)], "ann", books.at),
+        "look for held leads": lambda: ledger.has_shown(sync),
         "take gone leads from the queue": lambda: ledger.finish_read(
             sync, "run-2", books.at, lambda _, lead_id: lead_id != "lead_199"
         ),
@@ -143,6 +157,12 @@ def run(books: Books, name: str) -> object:
         ("list due deliveries", "p USING INDEX purchase_person (campaign_id=? AND person=?)"),
         ("hand out deliveries", "delivery USING PRIMARY KEY (sink_id=? AND campaign_id=? AND lead_id=?)"),
         ("list what waits for a person", "a USING INDEX attempt_state (state=?)"),
+        ("look for strange receipts", "p USING INDEX purchase_key (campaign_id=? AND lead_id=?)"),
+        ("look for strange receipts", "l USING INDEX lead_person (person=?)"),
+        ("look for strange receipts", "d USING INDEX delivery_lead (campaign_id=? AND lead_id=?)"),
+        ("adopt", "p USING INDEX purchase_key (campaign_id=? AND lead_id=? AND type=?)"),
+        ("adopt", "a USING INDEX aside_lead (campaign_id=? AND lead_id=?)"),
+        ("look for held leads", "a USING INDEX"),
         ("take gone leads from the queue", "purchase_queue (sync_id=?"),
         ("remove old texts", "p USING INDEX purchase_kept (sync_id=? AND changed_at<?)"),
         ("remove old texts", "d USING"),

@@ -36,6 +36,7 @@ COMMANDS = {
     "suppress": "Say who gets no message: people, companies, domains",
     "forget": "Erase a person, here and in all copies of the ledger",
     "export": "Write out everything that is held about a person",
+    "adopt": "Take over what was bought with a ledger that was lost",
     "pause": "Buy nothing new for now; collecting and delivering go on",
     "resume": "Let a paused sync buy again",
     "plugins": "List the plugins and what each one offers",

@@ -1,4 +1,4 @@
-"""Asking a person before something is done that cannot be taken back."""
+"""Asking a person before money is spent, or something is done that cannot be taken back."""
 
 from __future__ import annotations
 

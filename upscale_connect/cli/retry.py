@@ -76,6 +76,8 @@ def _try_sync(services: Services, sync: Sync, sync_id: int, said: RunArguments, 
         _tell(said, text)
     leads = len({(one.campaign_id, one.lead_id) for one in failed})
     price = f"{sync.name}: {len(failed)} failed messages of {leads} leads, for up to {len(failed)} credits"
+    if adopted := sum(one.adopted for one in failed):
+        price += f" ({adopted} of them were adopted, and may have been paid for before)"
     if yes or _ask(said, price):
         queue_again(services, sync, failed, name_user())
         command = complete(f"{PROGRAM} sync {sync.name}", said.config_file)

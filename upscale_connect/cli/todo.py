@@ -26,6 +26,7 @@ _TITLES = {
     "alarm": "A second request for the same leads: perhaps paid twice",
     "no_credits": "Out of credits",
     "held_for_size": "To approve",
+    "unadopted": "Held: bought with another ledger, or one that was lost",
     "held": "Held: bought before, or for another person",
     "review": "Messages to look at before they are delivered",
     "refused_delivery": "Refused by a sink",
@@ -33,6 +34,10 @@ _TITLES = {
     "quarantined": "Records in quarantine",
     "refused_lead": "Leads that the API refused",
 }
+
+
+FAILED = "For information: no message could be made, and none was paid"
+ADOPTED = "For information: adopted without a text, and not bought again by themselves"
 
 
 @click.command("todo", short_help="List what waits for a person, each line with its next command")
@@ -64,12 +69,14 @@ def todo(names: tuple[str, ...], config_file: Path, as_json: bool) -> int:
         shown = [{**asdict(task), "command": complete(task.command, config_file)} for task in tasks]
         return emit_json({"todo": shown, "failed": [asdict(one) for one in failed]})
     _print_tasks(tasks, config_file)
-    if failed:
-        say("For information: no message could be made, and none was paid")
-        for text in tell_failed(failed):
-            say(f"  {printable(text)}")
-        command = complete(f"{PROGRAM} retry {failed[0].sync}", config_file)
-        say(f"  then buy them again, if you want: {printable(command)}")
+    for title, adopted in ((FAILED, False), (ADOPTED, True)):
+        group = [one for one in failed if one.adopted == adopted]
+        if group:
+            say(title)
+            for text in tell_failed(group):
+                say(f"  {printable(text)}")
+            command = complete(f"{PROGRAM} retry {group[0].sync}", config_file)
+            say(f"  then buy them again, if you want: {printable(command)}")
     return 0
 
 

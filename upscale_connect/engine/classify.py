@@ -24,6 +24,7 @@ _NOBODY: dict[str, dict[str, str]] = {}
 class Verdict:
     """A record with its class. `why` is for people; `buy` are the message types that it may buy now.
 
+    `would_buy`: those that it buys once its row is corrected.
     `people`: every LinkedIn key under which the lead's person stands in what was read together with it, its own first.
     """
 
@@ -35,6 +36,7 @@ class Verdict:
     digest: bytes = b""
     known: Known | None = None
     buy: tuple[str, ...] = ()
+    would_buy: tuple[str, ...] = ()
     aside: Aside | None = None
     people: tuple[str, ...] = ()
 
@@ -134,7 +136,7 @@ class Classifier:
     def _decide(self, verdict: Verdict, lead: Lead, known: Known, bought_as: dict[str, str]) -> None:
         assert isinstance(verdict.record, Record)
         suppressed = self._gate.find(lead, verdict.record)
-        held = _find_other_person(lead, known) or _find_other_id(lead, bought_as)
+        held = find_other_person(lead, known) or find_other_id(lead, bought_as)
         if why := self._find_repetition(verdict, lead, held=bool(held)):
             verdict.kind, verdict.why = "duplicate", why
             place = verdict.record.where
@@ -157,7 +159,7 @@ class Classifier:
         verdict.buy = self._choose(wanted, known, verdict.people)
         if verdict.buy and lead.doubt:
             why = f"{lead.doubt}: correct the row"
-            verdict.kind, verdict.why, verdict.buy = "held", why, ()
+            verdict.kind, verdict.why, verdict.would_buy, verdict.buy = "held", why, verdict.buy, ()
             verdict.aside = hold(lead, verdict.campaign_id, verdict.record.where, why)
         elif not wanted:
             verdict.kind = "inactive"
@@ -243,7 +245,7 @@ def _quarantine(record: Record, unmapped: Unmapped) -> Verdict:
     return Verdict(record, "quarantined", why, digest=digest, aside=aside)
 
 
-def _find_other_person(lead: Lead, known: Known) -> str:
+def find_other_person(lead: Lead, known: Known) -> str:
     """The row names another person now than the one its messages were bought, or may have been bought, for.
 
     Where no message could be made, the row may well have been corrected for that very reason.
@@ -258,7 +260,7 @@ def _find_other_person(lead: Lead, known: Known) -> str:
     return ""
 
 
-def _find_other_id(lead: Lead, bought_as: dict[str, str]) -> str:
+def find_other_id(lead: Lead, bought_as: dict[str, str]) -> str:
     others = sorted(bought_as.keys() - {lead.lead_id})
     return describe_other_id(others[0], bought_as[others[0]]) if others else ""
 

@@ -201,6 +201,14 @@ def _beside(services: Services, source: Source[Any], sync: Sync, where: str) -> 
     return sink
 
 
+def bind_sinks(run: Run) -> dict[str, int]:
+    """The ids under which the ledger knows a run's sinks."""
+    return {
+        name: run.ledger.bind_sink(run.sync_id, name, getattr(run.sync.sinks[name], "formerly", None))
+        for name in run.sinks
+    }
+
+
 def close_run(run: Run) -> None:
     """Give back what the connectors hold. A failure here is noted: the books are closed already."""
     for connector in (*run.sinks.values(), run.source):

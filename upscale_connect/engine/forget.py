@@ -187,7 +187,7 @@ def _find_rows(run: Run, label: str, table: Table[Any], keys: Sequence[str]) -> 
     places = []
     for row in shield_iterator(iter(()) if shown is None else shown, partial(_fail, label), run.config.secrets):
         lead = run.mapping.lead(row.record)
-        if row.fields and isinstance(lead, Lead) and lead.linkedin_key in keys:
+        if row.fields.keys() - {"status"} and isinstance(lead, Lead) and lead.linkedin_key in keys:
             places.append(row.record.where)
     return places
 

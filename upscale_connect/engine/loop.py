@@ -13,6 +13,7 @@ from ..errors import UpscaleConnectError
 from ..ledger import Ledger, Scratch
 from ..registry import Registry
 from .connect import Services, close_run, open_run
+from .examine import Examiner
 from .forecast import Forecast, make_forecast
 from .locks import lock_run
 from .notify import find_stale, notify
@@ -125,7 +126,8 @@ def _end(services: Services, stages: Stages, needs: list[NeedsPerson]) -> None:
     stages.finish()
     result = stages.run.result
     held = result.credits.estimated if result.held_for_size else 0
-    needs += find_needs(services.ledger, stages.run.sync_id, services.clock.now(), held_messages=held)
+    sync_id, now = stages.run.sync_id, services.clock.now()
+    needs += find_needs(services.ledger, sync_id, now, held_messages=held, unadopted=result.unadopted)
 
 
 def _wait(services: Services, waiting: Sequence[Stages], options: Options) -> None:
@@ -182,7 +184,7 @@ def plan_syncs(
         results.append(run.result)
         scratch = Scratch()
         try:
-            planner = Planner(run, scratch, dry=True)
+            planner = Planner(run, scratch, Examiner(run, scratch), dry=True)
             planner.plan()
             run.result.records.verify()
             forecasts[one.name] = make_forecast(run, planner.summary)

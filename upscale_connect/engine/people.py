@@ -10,8 +10,14 @@ from .budget import Estimate, estimate_queue, start_budget
 from .report import NeedsPerson
 
 
-def find_needs(ledger: Ledger, sync_id: int, at: datetime, *, held_messages: int = 0) -> list[NeedsPerson]:
-    """The open points of a sync. `held_messages`: a purchase that waits for approval because of its size."""
+def find_needs(
+    ledger: Ledger, sync_id: int, at: datetime, *, held_messages: int = 0, unadopted: int = 0
+) -> list[NeedsPerson]:
+    """The open points of a sync.
+
+    `held_messages`: a purchase that waits for approval because of its size. `unadopted`: leads of which a table shows
+    messages that the ledger does not know.
+    """
     points = ledger.open_points(sync_id, at)
     name = points.sync
     lines = (
@@ -22,7 +28,12 @@ def find_needs(ledger: Ledger, sync_id: int, at: datetime, *, held_messages: int
             for account, messages in ledger.lacking(sync_id)
         ),
         ("messages to approve before they are bought", held_messages, f"sync {name} --yes"),
-        ("leads held: bought before, or for another person", points.asides.get("held", 0), f"todo {name}"),
+        ("leads bought with another ledger, or one that was lost", max(points.unadopted, unadopted), f"adopt {name}"),
+        (
+            "leads held: bought before, or for another person",
+            points.asides.get("held", 0) - points.unadopted,
+            f"todo {name}",
+        ),
         ("messages to look at before they are delivered", ledger.count_held(sync_id), f"review list {name}"),
         ("deliveries that a sink refused", points.stuck, f"retry {name}"),
         (

@@ -17,12 +17,10 @@ from ..identity import fold_words
 from ..ledger import ReadState, Scratch, Wish, pack_description
 from ..models import BadRecord, Change, Record
 from .classify import Classifier, Verdict, claim_key, settle
+from .examine import Examiner
 from .retention import purge_leads
 from .run import Run, check_columns
 from .shield import shield, shield_iterator
-
-#: Records that are planned and stored together.
-CHUNK = 1000
 
 #: Changes of hygiene, and leads that look alike, that are shown as examples.
 MOST_EXAMPLES = 5
@@ -69,9 +67,10 @@ class PlanSummary:
 class Planner:
     """Reads the source of a sync once. `dry`: nothing is stored, neither in the ledger nor elsewhere."""
 
-    def __init__(self, run: Run, scratch: Scratch, *, dry: bool = False) -> None:
+    def __init__(self, run: Run, scratch: Scratch, examiner: Examiner, *, dry: bool = False) -> None:
         self._run = run
         self._scratch = scratch
+        self._examiner = examiner
         self._dry = dry
         self._whole = True
         self._requests: dict[tuple[str, ...], int] = {}
@@ -91,7 +90,8 @@ class Planner:
     def plan(self) -> None:
         """Read everything that is new since the last complete read.
 
-        Raises SourceError if the source fails, ConfigError if it lacks a mapped column.
+        Everything also while a lead is held for what a sink shows: that may have changed. Raises SourceError if the
+        source fails, SinkError if a sink cannot tell what was bought before, ConfigError if a mapped column is missing.
         """
         run = self._run
         with shield(self._error, run.config.secrets):
@@ -102,8 +102,9 @@ class Planner:
         check_columns(run.sync, run.mapping, available, run.config)
         state = ReadState("", None, "") if self._dry else run.ledger.read_state(run.sync_id)
         fingerprint = run.fingerprint()
-        # What a sink knows changes without the source: then everything is read.
-        since = state.cursor if state.fingerprint == fingerprint and not run.sync.read_back else None
+        # What a sink knows, and what it shows as bought, changes without the source: then everything is read.
+        is_known = state.fingerprint == fingerprint and not run.sync.read_back
+        since = state.cursor if is_known and not run.ledger.has_shown(run.sync_id) else None
         self._whole = since is None or run.source.whole
         rolling = hashlib.blake2b(b"" if self._whole else state.digest.encode(), digest_size=16)
         if self._whole:  # a table shows the columns' names, also of those that nothing is mapped from
@@ -139,6 +140,7 @@ class Planner:
             purge_leads(run, is_seen)
             if gone:
                 run.note(f"{gone} leads that waited to be bought are no longer in the source, and are not bought")
+        self._examiner.finish(complete=everything)
         run.ledger.store_read(run.sync_id, fingerprint, cursor, digest)
         run.is_planned = True
 
@@ -151,8 +153,8 @@ class Planner:
         )
 
     def _chunks(self, since: Cursor | None) -> Iterator[tuple[list[Record | BadRecord], Checkpoint | None]]:
-        """Lists of up to 1,000 records, each with the checkpoint that covers it, if one does."""
-        run = self._run
+        """Lists of records to plan and store together, each with the checkpoint that covers it, if one does."""
+        run, size = self._run, self._examiner.chunk
         with shield(self._error, run.config.secrets):
             items = iter(run.source.read(since))
         chunk: list[Record | BadRecord] = []
@@ -164,7 +166,7 @@ class Planner:
                 chunk = []
             elif isinstance(item, (Record, BadRecord)):
                 chunk.append(item)
-                if len(chunk) == CHUNK:
+                if len(chunk) == size:
                     yield chunk, None
                     chunk = []
             else:
@@ -175,6 +177,7 @@ class Planner:
     def _plan_chunk(self, chunk: list[Record | BadRecord], rolling: hashlib.blake2b) -> int:
         run = self._run
         verdicts = self._classifier.classify(chunk)
+        self._examiner.examine(verdicts)
         wishes, asides = [], []
         for verdict in verdicts:
             run.result.records.count(verdict.kind)

@@ -84,8 +84,9 @@ class SyncResult:
 
     Counts are of this run; only `attempts.in_doubt`, `messages.pending` and `credits.reserved` say what stands
     at its end, and `held`: the leads that a person has to decide. `fresh` are the records that this run
-    quarantined for the first time, `alarms` the callbacks that named a second request; `notes` are sentences for
-    people. `planned`: nothing was run, so that what stands open is shown and has no exit code.
+    quarantined for the first time, `alarms` the callbacks that named a second request; `unadopted` the leads of which a
+    table shows messages that the ledger does not know; `notes` are sentences for people. `planned`: nothing was run, so
+    that what stands open is shown and has no exit code.
     """
 
     name: str
@@ -99,6 +100,7 @@ class SyncResult:
     held: int = 0
     held_for_size: bool = False
     alarms: int = 0
+    unadopted: int = 0
     unreachable: bool = False
     planned: bool = False
     notes: list[str] = field(default_factory=list)
@@ -122,7 +124,7 @@ class SyncResult:
             codes.add(9)
         if self.unreachable:
             codes.add(10)
-        if self.held_for_size or self.held or self.alarms:
+        if self.held_for_size or self.held or self.alarms or self.unadopted:
             codes.add(6)
         if self.fresh:
             codes.add(3)

@@ -24,8 +24,9 @@ from ..ledger import Scratch
 from .budget import Estimate, estimate_queue, start_budget
 from .callbacks import CallbackReader
 from .collect import Collector
-from .connect import close_run
+from .connect import bind_sinks, close_run
 from .deliver import Deliverer
+from .examine import Examiner
 from .locks import SyncLock, lock_run
 from .plan import Planner
 from .recover import recover
@@ -54,11 +55,9 @@ class Stages:
         self._callbacks = CallbackReader(run, self._collector)
         self._scratch = Scratch()
         self._rewritten_at = run.clock.monotonic()
-        self._sink_ids = {
-            name: run.ledger.bind_sink(run.sync_id, name, getattr(run.sync.sinks[name], "formerly", None))
-            for name in run.sinks
-        }
+        self._sink_ids = bind_sinks(run)
         self._reviewer = Reviewer(run, self._sink_ids)
+        self._examiner = Examiner(run, self._scratch)
         run.result.sinks = {name: SinkCounts() for name in run.sinks}
         self._deliverers = [
             Deliverer(run, name, sink, self._sink_ids[name], run.result.sinks[name])
@@ -129,7 +128,7 @@ class Stages:
         if run.result.error or run.stop.is_set():
             return
         with self._watch_source():
-            Planner(run, self._scratch).plan()
+            Planner(run, self._scratch, self._examiner).plan()
         if run.stop.is_set():
             return
         ledger, limits = run.ledger, run.sync.limits
@@ -261,7 +260,7 @@ class Stages:
             if isinstance(table, Table):
                 writer = TableWriter(self.run, name, table, self._sink_ids[name])
                 with self._watch_sink(name):
-                    self.guard(writer.refresh)
+                    self.guard(partial(writer.refresh, self._examiner))
                 _add(self.run.result.sinks[name], writer.counts)
         self._rewritten_at = self.run.clock.monotonic()
 

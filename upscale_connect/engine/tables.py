@@ -9,10 +9,10 @@ from typing import Any
 
 from ..contracts import Checkpoint, Cursor, Delivery, Row, Status, Table
 from ..errors import SinkError, SourceError
-from ..ledger import NOTHING_SHOWN, DeliveryResult, Purchase, Scratch, from_text, make_receipt, number_texts
+from ..ledger import NOTHING_SHOWN, DeliveryResult, Purchase, Scratch, choose_receipt, from_text
 from ..models import Message, Record
 from .classify import Classifier, Verdict
-from .plan import CHUNK
+from .examine import CHUNK, Examiner
 from .report import SinkCounts
 from .run import Run
 from .shield import shield, shield_iterator
@@ -32,13 +32,24 @@ class TableWriter:
         self._read: Cursor | None = None
         self.counts = SinkCounts()
 
-    def refresh(self) -> None:
-        """Rewrite the table if something changed since the last time, or its target is gone."""
+    def refresh(self, examiner: Examiner) -> None:
+        """Rewrite the table if something changed since the last time, or its target is gone.
+
+        Not while it shows messages that this ledger does not know: they were paid for.
+        """
         shown = self._run.ledger.read_shown(self._sink_id)
         with shield(self._error, self._run.config.secrets):
             stale = shown != self._run.ledger.changed(self._run.sync_id) or self._table.stamp() is None
-        if stale:
-            self.rewrite()
+        if not stale:
+            return
+        if unknown := examiner.count_unknown(self._name):
+            self._run.result.unadopted = max(self._run.result.unadopted, unknown)
+            self._run.note(
+                f"{self._name} is not written: it shows the messages of {unknown} leads that this ledger did not buy;"
+                f" see `upscale-connect adopt {self._run.sync.name}`"
+            )
+            return
+        self.rewrite()
 
     def rewrite(self) -> None:
         """Show everything. Raises SourceError or SinkError; then the target is as it was."""
@@ -157,8 +168,8 @@ class TableWriter:
         for one in theirs:
             if one not in ready and one.text:  # it may stand there as a draft that was rejected
                 earlier.setdefault(one.type, []).append(one.text)
-        newest = {one.type: (one.id, one.version) for one in ready}
-        receipt = make_receipt(self._ledger_id, number_texts(newest.values()))
+        newest = {one.type: (one.id, one.version, one.adopted) for one in ready}
+        receipt = choose_receipt(self._ledger_id, newest.values())
         scratch.show(campaign_id, lead.lead_id, receipt)
         return Delivery(lead.key, verdict.record, lead, messages, receipt, earlier)
 
@@ -216,6 +227,8 @@ def show_status(verdict: Verdict, purchases: Sequence[Purchase], delivery: Deliv
         return "duplicate", verdict.why
     if verdict.kind == "held":
         return "held", verdict.why
+    if verdict.kind == "new" and verdict.known and verdict.known.held_reason:
+        return "held", verdict.known.held_reason
     if any(one.in_doubt for one in purchases):
         return "in doubt", "it is not known whether the request was accepted"
     if any(one.state in ("pending", "queued") for one in purchases):

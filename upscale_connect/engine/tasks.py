@@ -17,6 +17,7 @@ TaskKind: TypeAlias = Literal[
     "alarm",
     "no_credits",
     "held_for_size",
+    "unadopted",
     "held",
     "review",
     "refused_delivery",
@@ -44,8 +45,9 @@ class Task:
 
 @dataclass(frozen=True, slots=True)
 class FailedLead:
-    """A lead for which the API made no message of these types. It cost nothing, and nobody has to act.
+    """A lead without a message of these types, and nobody has to act.
 
+    The API made none and took nothing for it, or it was `adopted` without a text: then what was paid is not known.
     `suggestion`: what may help the API to make one.
     """
 
@@ -55,6 +57,7 @@ class FailedLead:
     types: str
     reason: str
     suggestion: str
+    adopted: bool
 
 
 def find_tasks(ledger: Ledger, sync_id: int, name: str, sync: Sync | None, at: datetime) -> list[Task]:
@@ -75,13 +78,15 @@ def find_tasks(ledger: Ledger, sync_id: int, name: str, sync: Sync | None, at: d
 def find_failed(ledger: Ledger, sync_id: int, name: str, lead_id: str | None = None) -> list[FailedLead]:
     """The leads of a sync, or this one, for which no message could be made."""
     return [
-        FailedLead(name, one.lead_id, one.place, one.types, one.reason, _suggest(one))
+        FailedLead(name, one.lead_id, one.place, one.types, one.reason, _suggest(one), one.adopted)
         for one in ledger.failures(sync_id, lead_id, LIMIT)
     ]
 
 
 def _suggest(failure: Failure) -> str:
-    """What gives the API more to read about a lead."""
+    """What gives the API more to read about a lead, or tells whether a message was made elsewhere."""
+    if failure.adopted:
+        return "it may have been paid: look for it where the messages went before, then decide"
     if not failure.has_website and not failure.has_page:
         return "add the company's website (lead_company_website_url), or a page about the lead (lead_specified_url)"
     if not failure.has_page:
@@ -144,7 +149,20 @@ def _find_size(ledger: Ledger, sync_id: int, name: str, sync: Sync | None, at: d
 
 
 def _find_held(ledger: Ledger, sync_id: int, name: str) -> Iterator[Task]:
-    for aside in ledger.asides(sync_id, ("held",), LIMIT):
+    held = ledger.asides(sync_id, ("held",), LIMIT)
+    if shown := [aside for aside in held if aside.field == "receipt"]:
+        yield Task(
+            name,
+            "unadopted",
+            f"{len(shown)} leads that a sink shows as bought, such as {shown[0].place}: lead {shown[0].lead_id!r}",
+            shown[0].reason,
+            "take over what was bought, so that it is not bought again; if nothing was, remove the receipt there",
+            f"upscale-connect adopt {name}",
+            shown[0].since,
+        )
+    for aside in held:
+        if aside.field == "receipt":
+            continue
         lead_id = aside.lead_id or ""
         yield Task(
             name,

@@ -1,26 +1,28 @@
 """The ledger: what was bought, for whom, and what became of it. The truth of every run."""
 
+from .adoptions import Adoption, SinkState
 from .backup import back_up, find_backups, name_backup
 from .batches import hash_token, pack_description
 from .callbacks import Alarm, CalledAttempt
 from .credits import AccountCredits
 from .decisions import Case, CaseLead
-from .deliveries import MAX_ATTEMPTS, NOTHING_SHOWN, make_receipt
+from .deliveries import MAX_ATTEMPTS, NOTHING_SHOWN
 from .dossier import Mention
 from .erasure import Erased
+from .events import Line
 from .folder import check_place
 from .inbox import Callback, Inbox, Receipt, locate_inbox
 from .messages import OVERDUE_AFTER
-from .overview import AsideRow, LastRun, LeadMatch, Line, StuckDelivery
+from .overview import AsideRow, LastRun, LeadMatch, StuckDelivery
 from .pauses import Pause, SyncPaused
 from .quarantine import Entry
+from .receipts import ShownReceipt, choose_receipt, make_receipt
 from .reviews import Draft, Held, Judgement, hash_text
 from .revisions import Bought, Failure
 from .scratch import Scratch
 from .sqlite import Ledger
 from .suppressions import SuppressionRow
 from .syncs import ReadState
-from .texts import number_texts
 from .times import from_text, to_text
 from .values import (
     Aside,
@@ -47,6 +49,7 @@ __all__ = [
     "NOTHING_SHOWN",
     "OVERDUE_AFTER",
     "AccountCredits",
+    "Adoption",
     "Alarm",
     "Aside",
     "AsideRow",
@@ -84,6 +87,8 @@ __all__ = [
     "ReadState",
     "Receipt",
     "Scratch",
+    "ShownReceipt",
+    "SinkState",
     "Standing",
     "StuckDelivery",
     "SuppressionRow",
@@ -93,6 +98,7 @@ __all__ = [
     "Withdrawal",
     "back_up",
     "check_place",
+    "choose_receipt",
     "find_backups",
     "from_text",
     "hash_text",
@@ -100,7 +106,6 @@ __all__ = [
     "locate_inbox",
     "make_receipt",
     "name_backup",
-    "number_texts",
     "pack_description",
     "to_text",
     "verify",

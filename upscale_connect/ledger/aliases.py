@@ -5,7 +5,7 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Sequence
 
-from .values import Wish
+from ..models import Lead
 
 #: Of a lead `l`: all keys of its person. Those of its own address, and those that other leads showed beside them.
 PERSON_KEYS = (
@@ -22,22 +22,24 @@ SAME_PERSON = (
 )
 
 
-def store_aliases(tx: sqlite3.Connection, sync_id: int, wishes: Sequence[Wish]) -> None:
-    """Keep the aliases that stored leads show now. What a lead showed of an earlier person stays."""
-    stored = [wish for wish in wishes if wish.store]
-    shown = [wish for wish in stored if wish.lead.aliases]
+def store_aliases(tx: sqlite3.Connection, sync_id: int, stored: Sequence[tuple[int, Lead]]) -> None:
+    """Keep the aliases that stored leads show now. What a lead showed of an earlier person stays.
+
+    Each lead with its campaign's id.
+    """
+    shown = [(campaign_id, lead) for campaign_id, lead in stored if lead.aliases]
     if not shown and tx.execute("SELECT 1 FROM alias LIMIT 1").fetchone() is None:
         return
     find = "(SELECT id FROM lead WHERE sync_id = ? AND campaign_id = ? AND lead_id = ?)"
     tx.executemany(
         f"DELETE FROM alias WHERE lead = {find} AND person = ?",
-        [(sync_id, wish.campaign_id, wish.lead.lead_id, wish.lead.linkedin_key) for wish in stored],
+        [(sync_id, campaign_id, lead.lead_id, lead.linkedin_key) for campaign_id, lead in stored],
     )
     tx.executemany(
         f"INSERT INTO alias (lead, person, alias) VALUES ({find}, ?, ?)",
         [
-            (sync_id, wish.campaign_id, wish.lead.lead_id, wish.lead.linkedin_key, alias)
-            for wish in shown
-            for alias in wish.lead.aliases
+            (sync_id, campaign_id, lead.lead_id, lead.linkedin_key, alias)
+            for campaign_id, lead in shown
+            for alias in lead.aliases
         ],
     )

@@ -12,8 +12,9 @@ from datetime import datetime
 from ..errors import InvariantError
 from ..models import Lead, Record, RequestDescription
 from .aliases import PERSON_KEYS
+from .asides import store_asides
 from .database import Database
-from .leads import GIVEN_UP, store_asides, unpack_lead, unpack_record
+from .leads import MAY_BE_PAID, unpack_lead, unpack_record
 from .syncs import add_event, touch
 from .times import to_text
 from .values import Aside, Batch, Queue, Withdrawal
@@ -221,7 +222,7 @@ def _read_leads(
     rows = tx.execute(
         "SELECT l.lead_id, l.fields, l.record, (SELECT p.lead_id FROM purchase p"
         f" WHERE p.campaign_id = l.campaign_id AND p.person IN {PERSON_KEYS} AND p.lead_id <> l.lead_id"
-        f" AND (p.state IN ('pending', 'ready') OR {GIVEN_UP}) LIMIT 1) FROM lead l"
+        f" AND (p.state IN ('pending', 'ready') OR {MAY_BE_PAID}) LIMIT 1) FROM lead l"
         " WHERE l.sync_id = ? AND l.campaign_id = ? AND l.lead_id IN (SELECT value FROM json_each(?))",
         (sync_id, campaign_id, json.dumps(lead_ids)),
     )

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 import sqlite3
 from collections.abc import Iterable, Iterator, Sequence
@@ -11,8 +10,9 @@ from itertools import islice
 
 from ..models import Message
 from .leads import unpack_lead, unpack_record
+from .receipts import ShownText, choose_receipt
 from .syncs import SyncTables, add_event
-from .texts import IS_CLEAR, VERSION, number_texts
+from .texts import IS_CLEAR, VERSION
 from .times import from_text, to_text
 from .values import DeliveryResult, DueDelivery, EventKind
 
@@ -42,12 +42,6 @@ _THERE = (
 def _ready(drafts: bool) -> str:
     """Which messages a sink gets. `drafts`: also those that a person has to look at, because it is done there."""
     return f"{_THERE} AND p.review <> 'rejected'" if drafts else f"{_THERE} AND {IS_CLEAR}"
-
-
-def make_receipt(ledger: str, purchases: Iterable[int]) -> str:
-    """A short id for these messages: the same again for the same messages, never the same in another ledger."""
-    text = ledger + ":" + ",".join(str(number) for number in sorted(purchases))
-    return "uc-" + hashlib.sha256(text.encode("ascii")).hexdigest()[:12]
 
 
 class DeliveryTables(SyncTables):
@@ -97,7 +91,7 @@ class DeliveryTables(SyncTables):
             ).fetchall()
             due = []
             for campaign_id, lead_id, state, attempts, fields, record, person, customer, campaign in rows:
-                messages, earlier, ids = read_messages(tx, campaign_id, lead_id, person, drafts=drafts)
+                messages, earlier, shown = read_messages(tx, campaign_id, lead_id, person, drafts=drafts)
                 due.append(
                     DueDelivery(
                         campaign_id,
@@ -105,7 +99,7 @@ class DeliveryTables(SyncTables):
                         unpack_record(record),
                         messages,
                         earlier,
-                        make_receipt(ledger, ids),
+                        choose_receipt(ledger, shown),
                         state == "unknown",
                         attempts,
                     )
@@ -249,14 +243,14 @@ def _is_skipped_so(tx: sqlite3.Connection, sink_id: int, result: DeliveryResult)
 
 def read_messages(
     tx: sqlite3.Connection, campaign_id: int, lead_id: str, person: str, *, drafts: bool = False
-) -> tuple[dict[str, Message], dict[str, list[str]], Sequence[int]]:
-    """What was bought for this person, by type: the newest message, earlier texts, and the numbers of its receipt."""
+) -> tuple[dict[str, Message], dict[str, list[str]], list[ShownText]]:
+    """What was bought for this person, by type: the newest message and earlier texts; and what makes their receipt."""
     messages: dict[str, Message] = {}
     earlier: dict[str, list[str]] = {}
-    newest: dict[str, tuple[int, int]] = {}
+    newest: dict[str, ShownText] = {}
     allowed = "p.review <> 'rejected'" if drafts else IS_CLEAR
-    for kind, original, changed_at, number, version in tx.execute(
-        f"SELECT p.type, p.text, p.changed_at, p.id, {VERSION} FROM purchase p WHERE p.campaign_id = ?"
+    for kind, original, changed_at, number, version, adopted in tx.execute(
+        f"SELECT p.type, p.text, p.changed_at, p.id, {VERSION}, p.adopted FROM purchase p WHERE p.campaign_id = ?"
         " AND p.lead_id = ? AND p.person = ? AND p.state <> 'refused' AND p.state = 'ready' AND p.purged_at IS NULL"
         f" AND {allowed} ORDER BY p.revision",
         (campaign_id, lead_id, person),
@@ -270,5 +264,5 @@ def read_messages(
         if texts[:-1]:
             earlier.setdefault(kind, []).extend(texts[:-1])
         messages[kind] = Message(kind, texts[-1], from_text(changed_at))
-        newest[kind] = (number, version)
-    return messages, earlier, number_texts(newest.values())
+        newest[kind] = (number, version, adopted)
+    return messages, earlier, list(newest.values())

@@ -3,12 +3,23 @@
 from __future__ import annotations
 
 import sqlite3
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 #: What is told of the attempts of a lead's batches; the rest is seen from their states.
 _TOLD = "('attached', 'resent', 'dropped', 'bound', 'alarm')"
 #: What only a person does. An attempt that was sent is dropped by one, too.
-_BY_PERSON = frozenset(("attached", "resent", "retried", "dismissed", "regenerated"))
+_BY_PERSON = frozenset(("attached", "resent", "retried", "dismissed", "regenerated", "adopted"))
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One line of a lead's story. `at` is when, `text` what happened; texts of messages are in `message`."""
+
+    at: str
+    text: str
+    message: str = ""
 
 
 def read_events(tx: sqlite3.Connection, campaign_id: int, lead_id: str) -> list[Any]:
@@ -26,3 +37,23 @@ def tell_event(actor: str, kind: str, detail: str, attempt_id: int | None) -> st
     is_person = kind in _BY_PERSON or (kind == "dropped" and not detail)
     about = f"attempt {attempt_id}: " if attempt_id is not None else ""
     return f"{about}{kind}{': ' + detail if detail else ''} ({'by' if is_person else 'run'} {actor})"
+
+
+def tell_purchase(row: Sequence[Any]) -> Iterator[Line]:
+    """A purchase and one of the attempts to make it: what `Overview.story` reads of them."""
+    kind, state, text, reason, changed_at, attempt, attempt_state, sent_at, answered_at, request, cause, adopted = row
+    if sent_at:
+        yield Line(sent_at, f"sent with attempt {attempt}")
+    if answered_at and request:
+        yield Line(answered_at, f"accepted as request {request}")
+    if attempt_state == "in_doubt":
+        yield Line(sent_at, f"attempt {attempt} is in doubt: {cause}")
+    if state == "ready":
+        how = "message received" if adopted is None else f"message adopted, as a sink showed it with receipt {adopted}"
+        yield Line(changed_at, f"{kind}: {how}", text or "(its text was removed)")
+    elif state == "failed":
+        yield Line(changed_at, f"{kind}: no message ({reason})")
+    elif state == "refused":
+        yield Line(changed_at, f"{kind}: refused by the API ({reason})")
+    else:
+        yield Line(changed_at, f"{kind}: {state}")

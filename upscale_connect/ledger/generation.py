@@ -143,8 +143,15 @@ def _raise_number(tx: sqlite3.Connection, *, is_doubtful: bool) -> _Mark:
     if is_doubtful and number > 1:
         newest = tx.execute("SELECT coalesce(max(id), 0) FROM attempt").fetchone()[0]
         _store(tx, "copied_attempts", newest)
+        _forget_what_was_seen(tx)
     _store(tx, "generation", number)
     return _Mark(ledger_id, number)
+
+
+def _forget_what_was_seen(tx: sqlite3.Connection) -> None:
+    """What was bought since, only the sinks can tell: every source is read, and every sink asked, once more."""
+    tx.execute("UPDATE sync SET fingerprint = '', cursor = NULL")
+    tx.execute("UPDATE sink SET examined = NULL")
 
 
 def _read_mark(tx: sqlite3.Connection) -> _Mark | None:

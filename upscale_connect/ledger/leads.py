@@ -11,6 +11,7 @@ from ..errors import LedgerError, LockHeldError
 from ..http.json_body import mend
 from ..models import Lead, Record
 from .aliases import store_aliases
+from .asides import IS_SHOWN, store_asides
 from .database import Database
 from .syncs import add_event, touch
 from .texts import TEXT, VERSION
@@ -24,6 +25,8 @@ GIVEN_UP = (
     "(p.state = 'failed' AND p.batch_id IN"
     " (SELECT batch_id FROM attempt WHERE state = 'dropped' AND sent_at IS NOT NULL))"
 )
+#: Of a purchase `p`: there is no message, and yet it may have been paid.
+MAY_BE_PAID = f"({GIVEN_UP} OR (p.state = 'failed' AND p.adopted IS NOT NULL))"
 #: Of a purchase `p`: there is no newer revision of it.
 IS_NEWEST = (
     "NOT EXISTS (SELECT 1 FROM purchase n WHERE n.campaign_id = p.campaign_id AND n.lead_id = p.lead_id"
@@ -90,19 +93,24 @@ class LeadTables:
                 known[lead_id].digest = digest
             for row in tx.execute(
                 f"SELECT p.lead_id, p.type, p.state, p.person, p.sync_id, p.request_id, {IN_DOUBT}, {text}, p.reason,"
-                f" p.changed_at, p.id, p.review, {version}, {GIVEN_UP}, p.purged_at IS NOT NULL FROM purchase p"
+                f" p.changed_at, p.id, p.review, {version}, {MAY_BE_PAID}, p.purged_at IS NOT NULL, p.adopted"
+                " FROM purchase p"
                 " WHERE p.state <> 'refused' AND campaign_id = ? AND lead_id IN (SELECT value FROM json_each(?))"
                 " ORDER BY lead_id, type, revision",
                 (campaign_id, wanted),
             ):
                 known[row[0]].purchases.append(Purchase(*row[1:]))
-            for lead_id, digest, reason in tx.execute(
-                "SELECT lead_id, digest, reason FROM aside WHERE sync_id = ? AND kind = 'refused'"
-                " AND campaign_id = ? AND lead_id IN (SELECT value FROM json_each(?))",
+            for lead_id, kind, digest, reason in tx.execute(
+                f"SELECT a.lead_id, a.kind, a.digest, a.reason FROM aside a WHERE a.sync_id = ?"
+                f" AND (a.kind = 'refused' OR {IS_SHOWN}) AND a.campaign_id = ?"
+                " AND a.lead_id IN (SELECT value FROM json_each(?))",
                 (sync_id, campaign_id, wanted),
             ):
-                known[lead_id].refused_digest = digest
-                known[lead_id].refused_reason = reason
+                if kind == "held":
+                    known[lead_id].held_reason = reason
+                else:
+                    known[lead_id].refused_digest = digest
+                    known[lead_id].refused_reason = reason
         return known
 
     def bind_request(self, description: str, types: str) -> int:
@@ -132,27 +140,8 @@ class LeadTables:
         """
         now = to_text(at)
         with self.db.transaction() as tx:
-            tx.executemany(
-                "INSERT INTO lead (sync_id, campaign_id, lead_id, person, fields, record, digest, read_at)"
-                " VALUES (?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (sync_id, campaign_id, lead_id) DO UPDATE SET"
-                " person = excluded.person, fields = excluded.fields, record = excluded.record,"
-                " digest = excluded.digest, read_at = excluded.read_at",
-                [
-                    (
-                        sync_id,
-                        wish.campaign_id,
-                        wish.lead.lead_id,
-                        wish.lead.linkedin_key,
-                        pack_lead(wish.lead),
-                        pack_record(wish.record),
-                        wish.digest,
-                        now,
-                    )
-                    for wish in wishes
-                    if wish.store
-                ],
-            )
-            store_aliases(tx, sync_id, wishes)
+            stored = [(wish.campaign_id, wish.lead, wish.record, wish.digest) for wish in wishes if wish.store]
+            store_leads(tx, sync_id, now, stored)
             _queue(tx, sync_id, now, wishes, json.dumps([sync_id, *gone]))
             if settled:
                 tx.execute(
@@ -205,6 +194,23 @@ class LeadTables:
         return int(row[1]), int(row[0])
 
 
+def store_leads(
+    tx: sqlite3.Connection, sync_id: int, now: str, leads: Sequence[tuple[int, Lead, Record, bytes]]
+) -> None:
+    """Leads of a sync as they were read: campaign id, lead, record and digest of each."""
+    tx.executemany(
+        "INSERT INTO lead (sync_id, campaign_id, lead_id, person, fields, record, digest, read_at)"
+        " VALUES (?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (sync_id, campaign_id, lead_id) DO UPDATE SET"
+        " person = excluded.person, fields = excluded.fields, record = excluded.record,"
+        " digest = excluded.digest, read_at = excluded.read_at",
+        [
+            (sync_id, campaign_id, lead.lead_id, lead.linkedin_key, pack_lead(lead), pack_record(record), digest, now)
+            for campaign_id, lead, record, digest in leads
+        ],
+    )
+    store_aliases(tx, sync_id, [(campaign_id, lead) for campaign_id, lead, _, _ in leads])
+
+
 def _queue(tx: sqlite3.Connection, sync_id: int, now: str, wishes: Sequence[Wish], owners: str) -> None:
     moved = tx.executemany(
         "INSERT INTO purchase (campaign_id, lead_id, type, person, sync_id, request_id, state, changed_at, revision)"
@@ -245,49 +251,3 @@ def _find_faster(tx: sqlite3.Connection, sync_id: int, wishes: Sequence[Wish]) -
         if row is not None:
             return LockHeldError(row[0])
     return LedgerError("another run bought some of these leads at the same moment", hint="nothing is lost; run again")
-
-
-def store_asides(
-    tx: sqlite3.Connection, sync_id: int, run_id: str, now: str, asides: Sequence[Aside]
-) -> dict[str, int]:
-    """Put records aside. Returns how many of each kind were not known before."""
-    fresh: dict[str, int] = {}
-    for aside in asides:
-        key = mend(aside.key)
-        before = tx.execute("SELECT kind FROM aside WHERE sync_id = ? AND key = ?", (sync_id, key)).fetchone()
-        if before is None or before[0] != aside.kind:
-            fresh[aside.kind] = fresh.get(aside.kind, 0) + 1
-            if aside.kind in ("held", "quarantined") and aside.lead_id is not None:
-                add_event(
-                    tx,
-                    now,
-                    run_id,
-                    aside.kind,
-                    sync_id=sync_id,
-                    campaign_id=aside.campaign_id,
-                    lead_id=aside.lead_id,
-                )
-        tx.execute(
-            "INSERT INTO aside (sync_id, key, kind, place, field, value, reason, campaign_id, lead_id, digest,"
-            " since, run_id) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
-            " ON CONFLICT (sync_id, key) DO UPDATE SET kind = excluded.kind, place = excluded.place,"
-            " field = excluded.field, value = excluded.value, reason = excluded.reason,"
-            " campaign_id = excluded.campaign_id, lead_id = excluded.lead_id, digest = excluded.digest,"
-            " run_id = excluded.run_id, dropped_by = CASE WHEN (kind, field, value, reason)"
-            " = (excluded.kind, excluded.field, excluded.value, excluded.reason) THEN dropped_by END",
-            (
-                sync_id,
-                key,
-                aside.kind,
-                mend(aside.place),
-                aside.field,
-                mend(aside.value),
-                mend(aside.reason),
-                aside.campaign_id,
-                aside.lead_id,
-                aside.digest,
-                now,
-                run_id,
-            ),
-        )
-    return fresh

@@ -122,11 +122,11 @@ class MessageTables:
                 raise InvariantError(f"attempt {attempt.id} was completed twice")
             add_event(tx, now, run_id, "complete", attempt_id=attempt.id)
             lead_ids = {key[0] for _, key, _ in rows}
-            touch(tx, _syncs_with(tx, attempt.campaign_id, lead_ids))
+            touch(tx, syncs_with(tx, attempt.campaign_id, lead_ids))
         return len(ready), len(failed)
 
 
-def _syncs_with(tx: sqlite3.Connection, campaign_id: int, lead_ids: Iterable[str]) -> list[int]:
+def syncs_with(tx: sqlite3.Connection, campaign_id: int, lead_ids: Iterable[str]) -> list[int]:
     """Every sync that has one of these leads: its tables show something new."""
     rows = tx.execute(
         "SELECT id FROM sync WHERE EXISTS (SELECT 1 FROM lead l WHERE l.sync_id = sync.id AND l.campaign_id = ?"

@@ -9,7 +9,7 @@ from datetime import datetime
 
 from .database import Database
 from .deliveries import IS_OPEN
-from .events import read_events, tell_event
+from .events import Line, read_events, tell_event, tell_purchase
 from .leads import IS_NEWEST
 from .messages import OVERDUE_AFTER
 from .times import to_text
@@ -59,15 +59,6 @@ class LeadMatch:
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
-    """One line of a lead's story. `at` is when, `text` what happened; texts of messages are in `message`."""
-
-    at: str
-    text: str
-    message: str = ""
-
-
-@dataclass(frozen=True, slots=True)
 class LastRun:
     """How the last run of a sync ended, well or not."""
 
@@ -106,12 +97,14 @@ class Overview:
                     (sync_id,),
                 ).fetchall()
             )
+            query = "SELECT count(*) FROM aside WHERE sync_id = ? AND kind = 'held' AND field = 'receipt'"
+            unadopted = tx.execute(query, (sync_id,)).fetchone()[0]
             stuck = tx.execute(
                 "SELECT count(*) FROM sink s JOIN delivery d INDEXED BY delivery_open ON d.sink_id = s.id"
                 f" WHERE s.sync_id = ? AND d.state IN ('conflict', 'parked') AND {IS_OPEN}",
                 (sync_id,),
             ).fetchone()[0]
-        return OpenPoints(name, pending, in_doubt, doubts, overdue, asides, stuck, oldest, finished_at)
+        return OpenPoints(name, pending, in_doubt, doubts, overdue, asides, unadopted, stuck, oldest, finished_at)
 
     def standing(self, sync_id: int, at: datetime) -> Standing:
         """Counts of what a sync has open and done. Looks at every lead."""
@@ -228,11 +221,11 @@ class Overview:
         with self.db.reading() as tx:
             for row in tx.execute(
                 "SELECT p.type, p.state, p.text, p.reason, p.changed_at, a.id, a.state, a.sent_at, a.answered_at,"
-                " a.secure_request_id, a.cause FROM purchase p LEFT JOIN attempt a"
+                " a.secure_request_id, a.cause, p.adopted FROM purchase p LEFT JOIN attempt a"
                 " ON a.batch_id = p.batch_id WHERE p.campaign_id = ? AND p.lead_id = ? ORDER BY p.id, a.number",
                 key,
             ):
-                lines.extend(_tell_purchase(row))
+                lines.extend(tell_purchase(row))
             for sink, state, receipt, reason, at in tx.execute(
                 "SELECT s.name, d.state, d.receipt, d.reason, d.changed_at FROM delivery d"
                 " JOIN sink s ON s.id = d.sink_id WHERE d.campaign_id = ? AND d.lead_id = ? AND s.sync_id = ?",
@@ -243,35 +236,3 @@ class Overview:
             lines.extend(Line(at, tell_event(*rest)) for at, *rest in read_events(tx, *key))
         unique = {(line.at, line.text): line for line in lines}
         return sorted(unique.values(), key=lambda line: line.at)
-
-
-def _tell_purchase(row: Sequence[str | int | None]) -> list[Line]:
-    (
-        kind,
-        state,
-        text,
-        reason,
-        changed_at,
-        attempt,
-        attempt_state,
-        sent_at,
-        answered_at,
-        request,
-        cause,
-    ) = row
-    lines = []
-    if sent_at:
-        lines.append(Line(str(sent_at), f"sent with attempt {attempt}"))
-    if answered_at and request:
-        lines.append(Line(str(answered_at), f"accepted as request {request}"))
-    if attempt_state == "in_doubt":
-        lines.append(Line(str(sent_at), f"attempt {attempt} is in doubt: {cause}"))
-    if state == "ready":
-        lines.append(Line(str(changed_at), f"{kind}: message received", str(text or "(its text was removed)")))
-    elif state == "failed":
-        lines.append(Line(str(changed_at), f"{kind}: no message ({reason})"))
-    elif state == "refused":
-        lines.append(Line(str(changed_at), f"{kind}: refused by the API ({reason})"))
-    else:
-        lines.append(Line(str(changed_at), f"{kind}: {state}"))
-    return lines

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 
 from .aliases import SAME_PERSON
 from .database import Database
-from .leads import GIVEN_UP
+from .leads import MAY_BE_PAID
 
 
 class PeopleTables:
@@ -27,7 +27,7 @@ class PeopleTables:
                 " CROSS JOIN purchase p ON p.campaign_id = ?2 AND p.person = same.other"
                 " JOIN sync s ON s.id = p.sync_id LEFT JOIN lead l"
                 " ON l.sync_id = p.sync_id AND l.campaign_id = ?2 AND l.lead_id = p.lead_id"
-                f" WHERE p.state IN ('pending', 'ready') OR {GIVEN_UP}",
+                f" WHERE p.state IN ('pending', 'ready') OR {MAY_BE_PAID}",
                 (json.dumps(list(people)), campaign_id),
             ):
                 place = _read_place(record)

@@ -8,7 +8,7 @@ from collections.abc import Callable, Collection, Iterable
 from datetime import datetime
 
 from .database import Database
-from .leads import GIVEN_UP
+from .leads import MAY_BE_PAID
 from .syncs import add_event
 from .texts import IS_CLEAR
 from .times import to_text
@@ -83,7 +83,7 @@ class RetentionTables:
                     "SELECT l.id, l.campaign_id, l.lead_id FROM lead l WHERE l.sync_id = ? AND l.read_at <= ?"
                     " AND NOT EXISTS (SELECT 1 FROM purchase p WHERE p.campaign_id = l.campaign_id"
                     " AND p.lead_id = l.lead_id AND p.state <> 'refused' AND (p.state IN ('queued', 'pending')"
-                    f" OR (p.state = 'ready' AND p.text IS NOT NULL) OR {GIVEN_UP}))"
+                    f" OR (p.state = 'ready' AND p.text IS NOT NULL) OR {MAY_BE_PAID}))"
                     " AND NOT EXISTS (SELECT 1 FROM aside a WHERE a.sync_id = l.sync_id AND a.lead_id = l.lead_id)",
                     (sync_id, to_text(until)),
                 ).fetchall()

@@ -20,7 +20,7 @@ class Bought:
     """The newest revision of what a sync's lead has of a message type.
 
     `given_up`: it was dropped while it was in doubt. `other_person`: there is a message for somebody whom the row does
-    not name any more.
+    not name any more. `adopted`: it was taken over from a sink.
     """
 
     id: int
@@ -31,6 +31,7 @@ class Bought:
     state: PurchaseState
     given_up: bool
     other_person: bool
+    adopted: bool
 
     @property
     def may_be_regenerated(self) -> bool:
@@ -39,7 +40,10 @@ class Bought:
 
 @dataclass(frozen=True, slots=True)
 class Failure:
-    """A lead for which the API made no message of these types. `has_page`: a page about the lead itself was given."""
+    """A lead without a message of these types. `has_page`: a page about the lead itself was given.
+
+    The API made none and took nothing for it, or it was `adopted` without a text: then what was paid is not known.
+    """
 
     lead_id: str
     place: str
@@ -47,6 +51,7 @@ class Failure:
     reason: str
     has_website: bool
     has_page: bool
+    adopted: bool
 
 
 class RevisionTables:
@@ -60,24 +65,29 @@ class RevisionTables:
             return _read(tx, "l.campaign_id = ? AND l.lead_id = ?", (sync_id, campaign_id, lead_id))
 
     def failed(self, sync_id: int, lead_id: str | None = None) -> list[Bought]:
-        """What the API made no message of, for leads of a sync (or one of them), and took nothing for."""
+        """What there is no message of, for leads of a sync (or one of them).
+
+        The API took nothing for it, as far as this ledger bought it; of what was adopted that is not known.
+        """
         chosen = "p.state = 'failed' AND coalesce(p.lead_id = ?, 1)"
         with self.db.reading() as tx:
             return [one for one in _read(tx, chosen, (sync_id, lead_id)) if one.may_be_regenerated]
 
     def failures(self, sync_id: int, lead_id: str | None = None, limit: int = 1000) -> list[Failure]:
-        """The leads (or this one) for which the API made no message, and took nothing."""
+        """The leads (or this one) of which there is no message, and nobody has given it up."""
         with self.db.reading() as tx:
             rows = tx.execute(
                 "SELECT p.lead_id, json_extract(l.record, '$[1]'), group_concat(p.type, ', '), p.reason,"
-                " json_extract(l.fields, '$[5]') IS NOT NULL, json_extract(l.fields, '$[6]') IS NOT NULL"
+                " json_extract(l.fields, '$[5]') IS NOT NULL, json_extract(l.fields, '$[6]') IS NOT NULL,"
+                " p.adopted IS NOT NULL"
                 " FROM purchase p JOIN lead l"
                 " ON l.sync_id = p.sync_id AND l.campaign_id = p.campaign_id AND l.lead_id = p.lead_id"
                 " WHERE p.sync_id = ?1 AND p.state = 'failed' AND coalesce(p.lead_id = ?2, 1)"
-                f" AND {IS_NEWEST} AND NOT {GIVEN_UP} GROUP BY p.campaign_id, p.lead_id ORDER BY min(p.id) LIMIT ?3",
+                f" AND {IS_NEWEST} AND NOT {GIVEN_UP} GROUP BY p.campaign_id, p.lead_id, p.adopted IS NOT NULL"
+                " ORDER BY min(p.id) LIMIT ?3",
                 (sync_id, lead_id, limit),
             ).fetchall()
-        return [Failure(*(*row[:4], bool(row[4]), bool(row[5]))) for row in rows]
+        return [Failure(*(*row[:4], *map(bool, row[4:]))) for row in rows]
 
     def regenerate(self, sync_id: int, request_id: int, bought: Sequence[Bought], actor: str, at: datetime) -> None:
         """Queue a new revision of each, to be bought with `request_id`. All or none.
@@ -117,9 +127,9 @@ class RevisionTables:
 def _read(tx: sqlite3.Connection, chosen: str, values: Sequence[object]) -> list[Bought]:
     rows = tx.execute(
         f"SELECT p.id, p.campaign_id, p.lead_id, p.type, p.revision, p.state, {GIVEN_UP},"
-        " p.state = 'ready' AND p.person <> l.person"
+        " p.state = 'ready' AND p.person <> l.person, p.adopted IS NOT NULL"
         " FROM lead l JOIN purchase p ON p.campaign_id = l.campaign_id AND p.lead_id = l.lead_id"
         f" AND p.state <> 'refused' WHERE l.sync_id = ? AND {chosen} AND {IS_NEWEST} ORDER BY p.id",
         values,
     )
-    return [Bought(*(*row[:6], bool(row[6]), bool(row[7]))) for row in rows]
+    return [Bought(*(*row[:6], *map(bool, row[6:]))) for row in rows]

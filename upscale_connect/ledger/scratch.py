@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import json
 import sqlite3
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
+
+from ..models import Lead
 
 #: Rows that are written together.
 CHUNK = 1000
@@ -21,6 +24,14 @@ class Scratch:
         self._db.execute("CREATE TABLE seen (key TEXT PRIMARY KEY, place TEXT NOT NULL) WITHOUT ROWID")
         self._db.execute("CREATE TABLE shown (campaign_id INTEGER, lead_id TEXT, receipt TEXT)")
         self._db.execute("CREATE TABLE kept (receipt TEXT, type TEXT, text TEXT, PRIMARY KEY (receipt, type))")
+        self._db.execute(
+            "CREATE TABLE trace (id INTEGER PRIMARY KEY, campaign TEXT, lead_id TEXT, sink TEXT, body TEXT,"
+            " UNIQUE (lead_id, campaign, sink))"
+        )
+        self._db.execute(
+            "CREATE TABLE trace_person (person TEXT, campaign TEXT, trace INTEGER,"
+            " PRIMARY KEY (person, campaign, trace)) WITHOUT ROWID"
+        )
         self._shown: list[tuple[int, str, str]] = []
 
     def claim(self, key: str, place: str) -> str | None:
@@ -62,5 +73,35 @@ class Scratch:
     def kept(self, receipt: str) -> dict[str, str]:
         return dict(self._db.execute("SELECT type, text FROM kept WHERE receipt = ?", (receipt,)).fetchall())
 
+    def note_trace(self, sink: str, lead: Lead, body: str) -> bool:
+        """Keep what a sink shows of a lead; False if it has shown something of this lead before, which stays."""
+        campaign = _name_campaign(lead)
+        insert = "INSERT OR IGNORE INTO trace (campaign, lead_id, sink, body) VALUES (?, ?, ?, ?) RETURNING id"
+        row = self._db.execute(insert, (campaign, lead.lead_id, sink, body)).fetchone()
+        if row is None:
+            return False
+        people = {lead.linkedin_key, *lead.aliases}
+        insert = "INSERT INTO trace_person VALUES (?, ?, ?)"
+        self._db.executemany(insert, [(person, campaign, row[0]) for person in people])
+        return True
+
+    def find_traces(self, lead: Lead, people: Sequence[str]) -> list[str]:
+        """What was kept of a lead id, or of a person with one of these LinkedIn keys."""
+        query = (
+            "SELECT body FROM trace WHERE (lead_id = ?2 AND campaign = ?1) OR id IN (SELECT trace FROM trace_person"
+            " WHERE person IN (SELECT value FROM json_each(?3)) AND campaign = ?1) ORDER BY id"
+        )
+        values = (_name_campaign(lead), lead.lead_id, json.dumps(list(people)))
+        return [row[0] for row in self._db.execute(query, values)]
+
+    def traces(self) -> Iterator[str]:
+        """Everything that was kept, lead by lead."""
+        for row in self._db.execute("SELECT body FROM trace ORDER BY campaign, lead_id, id"):
+            yield row[0]
+
     def close(self) -> None:
         self._db.close()
+
+
+def _name_campaign(lead: Lead) -> str:
+    return f"{lead.customer}\x1f{lead.campaign}"

@@ -7,13 +7,13 @@ from types import TracebackType
 from typing import Self
 
 from ..errors import LedgerError
+from .adoptions import AdoptionTables
 from .attempts import AttemptTables
 from .batches import BatchTables
 from .callbacks import CallbackTables
 from .credits import CreditTables
 from .database import Database, open_database
 from .decisions import DecisionTables
-from .deliveries import DeliveryTables
 from .dossier import DossierTables
 from .erasure import ErasureTables
 from .generation import Generation
@@ -50,7 +50,7 @@ class Ledger(
     DossierTables,
     ErasureTables,
     RetentionTables,
-    DeliveryTables,
+    AdoptionTables,
     CreditTables,
     Overview,
     Waves,

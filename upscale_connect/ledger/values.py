@@ -47,6 +47,7 @@ EventKind: TypeAlias = Literal[
     "unsuppressed",
     "forgotten",
     "purged",
+    "adopted",
 ]
 
 
@@ -56,8 +57,8 @@ class Purchase:
 
     `person` is the LinkedIn key it was bought for, `sync_id` the sync that bought or queued it. `version`: of the text
     that a person made of the message, 0 for the original. `review`: what was said of it. `given_up`: a person dropped
-    it while it was in doubt, so that it may have been paid. `purged`: its text was removed, because
-    everybody has it.
+    it while it was in doubt, or adopted it without a text, so that it may have been paid. `purged`: its text was
+    removed, because everybody has it. `adopted`: the receipt with which it was taken over from a sink.
     """
 
     type: str
@@ -74,6 +75,7 @@ class Purchase:
     version: int = 0
     given_up: bool = False
     purged: bool = False
+    adopted: str | None = None
 
     @property
     def is_clear(self) -> bool:
@@ -83,12 +85,13 @@ class Purchase:
 
 @dataclass(slots=True)
 class Known:
-    """A lead as the ledger knows it before a chunk is planned."""
+    """A lead as the ledger knows it before a chunk is planned. `held_reason`: what a sink showed at the last read."""
 
     digest: bytes | None = None
     purchases: list[Purchase] = field(default_factory=list)
     refused_digest: bytes | None = None
     refused_reason: str = ""
+    held_reason: str = ""
 
 
 @dataclass(slots=True)
@@ -107,7 +110,11 @@ class Wish:
 
 @dataclass(slots=True)
 class Aside:
-    """A record that is set aside. `key` recognises it in the next read; `place` is for people."""
+    """A record that is set aside. `key` recognises it in the next read; `place` is for people.
+
+    A lead that is held because of what a sink shows has the field `receipt`, or `stranger` if it cannot be taken over
+    because it is another person's.
+    """
 
     key: str
     kind: AsideKind
@@ -235,8 +242,8 @@ class Doubt:
 class OpenPoints:
     """What a sync has open now.
 
-    `pending` and `in_doubt` are messages, `overdue` are attempts, `asides` records by kind, `stuck` deliveries
-    that wait for a person.
+    `pending` and `in_doubt` are messages, `overdue` are attempts, `asides` records by kind, `unadopted` of these the
+    leads that a sink shows as bought, `stuck` deliveries that wait for a person.
     """
 
     sync: str
@@ -245,6 +252,7 @@ class OpenPoints:
     attempts_in_doubt: int
     overdue: int
     asides: Mapping[str, int]
+    unadopted: int
     stuck: int
     oldest_open: str | None
     finished_at: str | None

@@ -72,7 +72,8 @@ RULES = (
     Rule(
         "batches that no attempt was made for",
         "nothing tells whether they were sent",
-        "SELECT id FROM batch WHERE id NOT IN (SELECT batch_id FROM attempt)",
+        "SELECT id FROM batch WHERE id NOT IN (SELECT batch_id FROM attempt UNION"
+        " SELECT batch_id FROM purchase WHERE adopted IS NOT NULL AND batch_id IS NOT NULL)",
     ),
     Rule(
         "batches that two attempts are sending",

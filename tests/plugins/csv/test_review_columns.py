@@ -60,7 +60,8 @@ def test_a_table_shows_what_a_person_said_and_keeps_it(table: test_table.Bench, 
     write(DATA, "Hi")
     edit(table.output, "b,Hi,delivered,,", "b,Hi,delivered,no,why")
     shown = list(table.source(table.output.read_bytes() if in_place else DATA, **options).beside().shown())
-    assert shown[1].fields == {"connection_request": "Hi", "approved": "no", "notes": "why"}
+    said_there = {"connection_request": "Hi", "approved": "no", "notes": "why"}
+    assert shown[1].fields == {**said_there, "status": "delivered"}
     write(DATA, "Hi")
     assert said() == [["Hi", "delivered", "", ""], ["Hi", "delivered", "no", "why"]]
     write(DATA, "Hello")

@@ -1,4 +1,4 @@
-"""The output read back: the rows that have a receipt, as the source would give them, with the texts of now."""
+"""The output read back: rows as the source would give them, with receipt, status and the texts of now."""
 
 from __future__ import annotations
 
@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 from hypothesis import HealthCheck, given, settings
 
-from tests.plugins.csv.test_table import CELLS, HEAD, Bench, File, files, rewrite, write
-from upscale_connect import Record, Shown, SinkError
+from tests.plugins.csv.test_table import CELLS, HEAD, Bench, File, deliver, files, rewrite, write
+from upscale_connect import Record, Row, Shown, SinkError
 from upscale_connect_csv.columns import clean
 
 
@@ -22,16 +22,25 @@ def shown(bench: Bench, data: bytes, **options: Any) -> list[Shown]:
     return list(bench.source(data, **options).beside().shown())
 
 
-def test_rows_with_a_receipt(bench: Bench) -> None:
-    data = HEAD + b"1,Ann,a\n2,Ben\n"
-    assert shown(bench, data) == []
-    bench.rewrite(data, "=1+1")
+def test_rows_with_receipt_or_status(bench: Bench) -> None:
+    data = HEAD + b"1,Ann,a\n2,Ben,b\n3,Cy,c\n"
+    source = bench.source(data)
+    assert list(source.beside().shown()) == []
+    ann, ben, cy, _ = source.read(None)
+    assert isinstance(ann, Record)
+    assert isinstance(ben, Record)
+    assert isinstance(cy, Record)
+    rows = [deliver(ann, {"connection_request": "=1+1"}), Row(ben, "in doubt"), Row(cy, "")]
+    rewrite(source.beside(), rows)
     assert shown(bench, data) == [
         Shown(
             Record(None, {"ID": "1", "Name": "Ann", "Link": "a"}, "leads.messages.csv:2"),
             "r3c31pt",
-            {"connection_request": "=1+1"},
-        )
+            {"connection_request": "=1+1", "status": "delivered"},
+        ),
+        Shown(
+            Record(None, {"ID": "2", "Name": "Ben", "Link": "b"}, "leads.messages.csv:3"), None, {"status": "in doubt"}
+        ),
     ]
 
 
@@ -43,7 +52,11 @@ def test_what_a_person_changed_is_shown_as_it_stands(bench: Bench) -> None:
     lines[3] = lines[3].replace("r3c31pt", "")
     bench.output.write_text("\n".join(lines), encoding="utf-8")
     found = shown(bench, HEAD)
-    assert [one.fields for one in found] == [{"connection_request": "Hi there"}, {}]
+    assert [(one.receipt, one.fields.get("connection_request")) for one in found] == [
+        ("r3c31pt", "Hi there"),
+        ("r3c31pt", None),
+        (None, "Hi"),
+    ]
 
 
 @pytest.mark.parametrize(
@@ -61,7 +74,7 @@ def test_options_hold_for_the_output_too(bench: Bench, options: dict[str, Any], 
     data = text.replace(",", "\t" if "delimiter" in options else ",").encode(codec)
     bench.rewrite(data, "Grüße", **options)
     (row,) = shown(bench, data, **options)
-    assert (row.record.fields["Name"], row.fields) == ("Zoë", {"connection_request": "Grüße"})
+    assert (row.record.fields["Name"], row.fields["connection_request"]) == ("Zoë", "Grüße")
 
 
 def test_output_that_became_the_source(bench: Bench) -> None:
@@ -100,5 +113,4 @@ def test_records_and_texts_come_back(bench: Bench, file: File, text: str) -> Non
     records = [item.fields for item in source.read(None) if isinstance(item, Record)]
     found = list(source.beside().shown())
     assert [one.record.fields for one in found] == records
-    wanted = clean(text)
-    assert all(one.fields == ({"connection_request": wanted} if wanted else {}) for one in found)
+    assert {one.fields.get("connection_request", "") for one in found} == {clean(text)}
