@@ -117,8 +117,10 @@ def test_a_file_that_is_no_ledger(call: Callable[..., Result], workspace: Worksp
     assert "damaged or is no ledger" in errors(result)[0]
 
 
-def test_callbacks_need_a_secret(call: Callable[..., Result], workspace: Workspace) -> None:
-    workspace.write_config(account="    callback_url: https://hooks.example.com")
-    result = call("check")
-    assert result.exit_code == 0
-    assert "webhook secret" in result.stdout
+@pytest.mark.parametrize(("account", "level"), [("    callback_url: https://hooks.example.com", "warning"), ("", "ok")])
+def test_callbacks_need_a_secret(call: Callable[..., Result], workspace: Workspace, account: str, level: str) -> None:
+    """Who has none yet is told what it takes."""
+    workspace.write_config(account=account)
+    result = call("check", "--json")
+    (found,) = [finding for finding in result.data["findings"] if "webhook secret" in finding["message"]]
+    assert (result.exit_code, found["level"], "callback_url" in found["message"]) == (0, level, True)

@@ -77,7 +77,37 @@ def test_list_and_show_tell_what_is_at_stake(call: Call, doubtful: Workspace) ->
     ):
         assert words in shown, words
     doubtful.write_config(account="    callback_url: https://hooks.example.com")
-    assert f"a callback whose address ends in {tail} would settle it" in call("doubts", "show", "1").stdout
+    shown = call("doubts", "show", "1").stdout
+    assert f"a callback whose address ends in {tail} would settle it" in shown
+    assert "the account has a webhook secret" in shown
+
+
+def test_choices_are_told_as_they_are(call: Call, doubtful: Workspace) -> None:
+    """Where more doubt is allowed, nothing waits; where the answer was a yes, paying twice is probable."""
+    shown = call("doubts", "show", "1").stdout
+    assert "campaign 's1' buys nothing new meanwhile" in shown
+    assert "which is probable" not in shown
+    doubtful.write_config(hold_above="9, max_in_doubt: 1")
+    with closing(sqlite3.connect(doubtful.ledger)) as connection, connection:
+        connection.execute("UPDATE attempt SET cause = 'no_request_id'")
+    shown = call("doubts", "show", "1").stdout
+    assert "wait        costs nothing\n" in shown
+    assert "the campaign goes on" not in shown
+    assert "if this one was accepted, which is probable, all is paid twice" in shown
+
+
+def test_what_is_settled_has_nothing_at_stake(call: Call, doubtful: Workspace) -> None:
+    call("doubts", "attach", "1", request_of(doubtful, 1))
+    shown = call("doubts", "show", "1").stdout
+    assert "attempt 1 of sync spring: accepted as request" in shown
+    for words in ("may have been spent", "proof", "upscale-connect doubts"):
+        assert words not in shown
+
+
+def test_the_command_to_agree_names_the_configuration(call: Call, doubtful: Workspace) -> None:
+    (doubtful.folder / "upscale-connect.yaml").rename(doubtful.folder / "other.yaml")
+    refused = call("doubts", "resend", "1", "-c", "other.yaml")
+    assert "`upscale-connect -c other.yaml doubts resend 1 --may-pay-twice 1`" in refused.stderr
 
 
 def test_json_of_list_and_show(call: Call, doubtful: Workspace) -> None:

@@ -137,6 +137,10 @@ def test_large_purchase_waits_for_a_person(world: World) -> None:
     assert (need.count, need.command) == (3, "upscale-connect sync spring --yes")
     assert world.wait().records.read == 0
     assert (world.posts, world.exit_code) == (0, 6)
+    world.spring["limits"] = {"hold_above": 1}
+    world.wait(limit=2)
+    (need,) = world.reports[-1].needs_person
+    assert (need.count, need.command) == (2, "upscale-connect sync spring --limit 2 --yes")
     world.wait(yes=True)
     assert (len(world.bought()), world.exit_code) == (3, 0)
 

@@ -86,7 +86,7 @@ def test_on_a_medium_that_cannot_be_written(books: Books, tmp_path: Path) -> Non
 
 TWICE = (
     "DROP INDEX purchase_key; INSERT INTO purchase SELECT 99, campaign_id, lead_id, type, revision, person, sync_id,"
-    " request_id, batch_id, state, text, reason, changed_at, adopted, review, purged_at FROM purchase"
+    " request_id, batch_id, state, text, reason, changed_at, review, purged_at, adopted FROM purchase"
 )
 
 

@@ -20,6 +20,9 @@ if TYPE_CHECKING:
 #: More leads than this are not listed one by one for people.
 LISTED = 25
 
+#: The cause of a doubt after an answer that said yes, but not what the request is called.
+NO_REQUEST_ID = "no_request_id"
+
 
 def describe(case: Case, config: Config) -> dict[str, Any]:
     """The object of an attempt. `callback_expected`: its account has a callback address now."""
@@ -54,10 +57,16 @@ def show_case(config: Config, attempt: int, config_file: Path, *, as_json: bool 
     with Ledger.open(config.ledger.path, read_only=True) as ledger:
         case = find_case(ledger, attempt)
         leads, siblings = ledger.case_leads(case), ledger.siblings(case)
+        sync = config.syncs.get(case.sync)
+        blocks = ledger.doubts_of(case.campaign_id) > (sync.limits.max_in_doubt if sync else 0)
     if as_json:
         more = {"lead_ids": [lead[0] for lead in leads], "others": [describe(one, config) for one in siblings]}
         return emit_json({"doubt": {**describe(case, config), **more}})
-    _print_case(case, leads, siblings, config, config_file)
+    _print_case(case, leads, siblings, config)
+    if case.is_open:
+        say("")
+        for choice, text in _tell_choices(case, siblings, config_file, blocks=blocks):
+            say(f"  {line(choice, printable(text))}")
     return 0
 
 
@@ -77,10 +86,8 @@ def tell_decision(services: Services, done: Decision, config_file: Path, *, as_j
     return 0
 
 
-def _print_case(
-    case: Case, leads: Sequence[CaseLead], siblings: Sequence[Case], config: Config, config_file: Path
-) -> None:
-    """All that is known, and what each choice can cost."""
+def _print_case(case: Case, leads: Sequence[CaseLead], siblings: Sequence[Case], config: Config) -> None:
+    """All that is known."""
     say(printable(f"attempt {case.attempt_id} of sync {case.sync}: {case.tell_state()}"))
     for text in (*_tell_facts(case, config), *_tell_others(siblings)):
         say(f"  {printable(text)}")
@@ -88,10 +95,6 @@ def _print_case(
         say(f"  {line('lead', printable(f'{lead_id!r}: {name}, {place}'))}")
     if len(leads) > LISTED:
         say(f"  {line('', f'and {len(leads) - LISTED} more')}")
-    if case.is_open:
-        say("")
-        for choice, text in _tell_choices(case, siblings, config_file):
-            say(f"  {line(choice, printable(text))}")
 
 
 def print_cases(cases: Sequence[Case], config_file: Path) -> None:
@@ -112,10 +115,13 @@ def _tell_facts(case: Case, config: Config) -> Iterator[str]:
     yield line("sent", f"{case.sent_at}, {case.bytes_sent:,} bytes")
     yield line("seen", f"{case.cause}{status}: {case.detail}" if case.detail else f"{case.cause}{status}")
     yield line("campaign", f"{case.campaign!r}, customer {case.customer!r}, account {case.account!r}")
+    if not case.is_open:
+        return
     yield line("credits", f"up to {case.messages} may have been spent ({case.leads} leads: {', '.join(case.types)})")
     account = config.accounts.get(case.account)
     if account is not None and account.callback_url:
-        yield line("proof", f"a callback whose address ends in {case.token_tail} would settle it (`{PROGRAM} serve`)")
+        yield line("proof", f"a callback whose address ends in {case.token_tail} would settle it (`{PROGRAM} serve`),")
+        yield line("", "if callback_url was set when it was sent, and the account has a webhook secret")
     else:
         yield line("proof", "none comes by itself: the account has no callback_url")
 
@@ -125,12 +131,17 @@ def _tell_others(siblings: Sequence[Case]) -> Iterator[str]:
         yield line("also", f"attempt {one.attempt_id} for the same leads: {one.tell_state()}")
 
 
-def _tell_choices(case: Case, siblings: Sequence[Case], config_file: Path) -> Iterator[tuple[str, str]]:
+def _tell_choices(
+    case: Case, siblings: Sequence[Case], config_file: Path, *, blocks: bool
+) -> Iterator[tuple[str, str]]:
+    """`blocks`: the campaign of the attempt buys nothing because of its doubts."""
+
     def command(act: str, more: str = "") -> str:
         return complete(f"{PROGRAM} doubts {act} {case.attempt_id}{more}", config_file)
 
     if case.state == "in_doubt":
-        yield "wait", f"costs nothing; campaign {case.campaign!r} buys nothing new meanwhile (limits.max_in_doubt)"
+        blocked = f"; campaign {case.campaign!r} buys nothing new meanwhile (limits.max_in_doubt)" if blocks else ""
+        yield "wait", f"costs nothing{blocked}"
     yield "attach", f"{command('attach', ' SECURE_REQUEST_ID')}"
     yield "", "costs nothing. Upscale support can tell the id of the request whose completion_notification_url"
     yield "", f"ends in {case.token_tail}; it is verified before it counts"
@@ -138,8 +149,10 @@ def _tell_choices(case: Case, siblings: Sequence[Case], config_file: Path) -> It
         yield "", "then these leads are known to be paid twice"
     else:
         yield "resend", command("resend")
-        yield "", f"costs up to {case.messages} credits; if this one was accepted, all is paid twice"
+        probably = ", which is probable" if case.cause == NO_REQUEST_ID else ""
+        yield "", f"costs up to {case.messages} credits; if this one was accepted{probably}, all is paid twice"
     if case.state == "in_doubt":
         yield "drop", command("drop")
         yield "", f"costs nothing now; if it was accepted, up to {case.messages} credits bought nothing."
-        yield "", "These leads are not bought again by themselves, the campaign goes on; a late proof still counts"
+        goes_on = "the campaign goes on; " if blocks else ""
+        yield "", f"These leads are not bought again by themselves; {goes_on}a late proof still counts"

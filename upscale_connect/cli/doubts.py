@@ -108,7 +108,8 @@ def resend(attempt: int, consent: int | None, config_file: Path, as_json: bool) 
         typed = click.prompt(f"\nType {attempt} to send it again", default="", show_default=False, err=True)
         consent = attempt if typed.strip() == str(attempt) else 0
     if consent != attempt:
-        hint = f"if you agree: `{PROGRAM} doubts resend {attempt} --may-pay-twice {attempt}`"
+        command = complete(f"{PROGRAM} doubts resend {attempt} --may-pay-twice {attempt}", config_file)
+        hint = f"if you agree: `{command}`"
         raise UsageError(f"nothing was sent: attempt {attempt} may be paid twice, and nobody agreed to that", hint=hint)
     with _services(config) as services:
         done = act(services, attempt, name_user())

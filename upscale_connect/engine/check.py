@@ -79,8 +79,16 @@ class Check:
         else:
             plan = f", plan {info.plan_name!r}" if info.plan_name else ""
             self._add(None, "ok", f"{name}: {account.base_url} knows the key{plan}")
+        self._check_callbacks(name, account)
+
+    def _check_callbacks(self, name: str, account: Account) -> None:
+        """Whether the secret was generated, only a person can see."""
         if account.callback_url:
-            self._add(None, "warning", f"{name}: callback_url is set; {CALLBACK_HINT}", "without it, nothing is lost")
+            hint = "look there; without it, messages are asked for, and a doubt waits for you"
+            self._add(None, "warning", f"{name}: callback_url is set, but {CALLBACK_HINT}", hint)
+        else:
+            message = "without callback_url, messages are asked for, and no callback ends a doubt by itself"
+            self._add(None, "ok", f"{name}: {message}; {CALLBACK_HINT}")
 
     def _judge_account(self, name: str, error: UpscaleConnectError) -> None:
         status = getattr(error, "status", None)

@@ -124,10 +124,10 @@ def _start(services: Services, one: Sync, run_id: str, options: Options, results
 
 def _end(services: Services, stages: Stages, needs: list[NeedsPerson]) -> None:
     stages.finish()
-    result = stages.run.result
+    run, result = stages.run, stages.run.result
     held = result.credits.estimated if result.held_for_size else 0
-    sync_id, now = stages.run.sync_id, services.clock.now()
-    needs += find_needs(services.ledger, sync_id, now, held_messages=held, unadopted=result.unadopted)
+    at, limit, unadopted = services.clock.now(), run.options.limit, result.unadopted
+    needs += find_needs(services.ledger, run.sync_id, at, held_messages=held, unadopted=unadopted, limit=limit)
 
 
 def _wait(services: Services, waiting: Sequence[Stages], options: Options) -> None:

@@ -11,13 +11,20 @@ from .report import NeedsPerson
 
 
 def find_needs(
-    ledger: Ledger, sync_id: int, at: datetime, *, held_messages: int = 0, unadopted: int = 0
+    ledger: Ledger,
+    sync_id: int,
+    at: datetime,
+    *,
+    held_messages: int = 0,
+    unadopted: int = 0,
+    limit: int | None = None,
 ) -> list[NeedsPerson]:
     """The open points of a sync.
 
-    `held_messages`: a purchase that waits for approval because of its size. `unadopted`: leads of which a table shows
-    messages that the ledger does not know.
+    `held_messages`: a purchase that waits for approval because of its size; `limit`: leads that it was meant for.
+    `unadopted`: leads of which a table shows messages that the ledger does not know.
     """
+    approve = "--yes" if limit is None else f"--limit {limit} --yes"
     points = ledger.open_points(sync_id, at)
     name = points.sync
     lines = (
@@ -27,7 +34,7 @@ def find_needs(
             (f"messages that wait for credits: top up account {account!r}", messages, f"sync {name}")
             for account, messages in ledger.lacking(sync_id)
         ),
-        ("messages to approve before they are bought", held_messages, f"sync {name} --yes"),
+        ("messages to approve before they are bought", held_messages, f"sync {name} {approve}"),
         ("leads bought with another ledger, or one that was lost", max(points.unadopted, unadopted), f"adopt {name}"),
         (
             "leads held: bought before, or for another person",
