@@ -247,6 +247,20 @@ def test_two_machines_that_write_to_one_file(world: World, loss: Loss) -> None:
     assert {name: row["upscale_receipt"] for name, row in world.shown().items()} == receipts
 
 
+@pytest.mark.parametrize(("where", "review"), [([], "clear"), (["memory"], "held")])
+def test_message_where_it_is_reviewed(world: World, loss: Loss, where: list[str], review: str) -> None:
+    """What was delivered has been looked at; what stands where it is looked at may not have been."""
+    world.use_list("memory", "other")
+    world.spring["review"] = {"mode": "required", "where": where}
+    world.leads.items = [world.record(1)]
+    key = "customer_1/campaign_1/lead_001"
+    world.memory.found[key] = Found(key, "uc-elsewhere", {CR: "Hello"})
+    assert loss.adopt().leads == 1
+    world.wait()
+    assert world.query("SELECT review FROM purchase") == [(review,)]
+    assert len(world.other.written) == (review == "clear")
+
+
 def test_lead_whose_row_is_to_be_corrected(world: World, loss: Loss) -> None:
     """What was bought before that was found counts as bought; correcting the row buys nothing."""
     world.write_leads(world.lead(1, First="A."))

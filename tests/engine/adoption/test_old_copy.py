@@ -67,6 +67,23 @@ def test_second_type_was_bought_since(world: World, loss: Loss) -> None:
     assert (world.posts, world.exit_code, len(world.memory.written)) == (2, 0, written)
 
 
+def test_sink_that_lacks_the_second_type_gets_it(world: World, loss: Loss) -> None:
+    world.use_list("memory", "other")
+    world.leads.items = [world.record(1)]
+    world.wait()
+    loss.save()
+    world.spring["messages"] = [CR, FF]
+    world.other.answer = lambda delivery: delivery.failed("not now", retry=True)
+    world.wait()
+    loss.restore()
+    loss.adopt()
+    world.other.answer = lambda delivery: delivery.written()
+    world.wait()
+    assert (world.posts, world.exit_code) == (2, 0)
+    assert [sorted(one.messages) for one in world.other.written] == [[CR], [CR, FF]]
+    assert len(world.memory.written) == 2
+
+
 def test_revision_was_bought_since(world: World, loss: Loss) -> None:
     """Its text is the newest one; what the copy has is kept as the one before."""
     world.write_leads(1)
