@@ -165,7 +165,7 @@ def run(books: Books, name: str) -> object:
         ("look for held leads", "a USING INDEX"),
         ("take gone leads from the queue", "purchase_queue (sync_id=?"),
         ("remove old texts", "p USING INDEX purchase_kept (sync_id=? AND changed_at<?)"),
-        ("remove old texts", "d USING"),
+        ("remove old texts", "lead_1 (sync_id=? AND campaign_id=? AND lead_id=?)"),
     ],
 )
 def test_hot_statement_uses_an_index(many: Books, name: str, index: str) -> None:

@@ -15,9 +15,10 @@ from .times import to_text
 
 #: Of a purchase `p`: a sink in use (JSON, ?2) has not got it for certain, or only since ?3.
 _WAITS = (
-    "EXISTS (SELECT 1 FROM lead l JOIN sink s ON s.sync_id = l.sync_id LEFT JOIN delivery d ON d.sink_id = s.id"
-    " AND d.campaign_id = l.campaign_id AND d.lead_id = l.lead_id WHERE l.campaign_id = p.campaign_id"
-    " AND l.lead_id = p.lead_id AND s.id IN (SELECT value FROM json_each(?2))"
+    # From the few sinks to the lead of each: the other way round SQLite looks through all leads of the campaign.
+    "EXISTS (SELECT 1 FROM sink s CROSS JOIN lead l ON l.sync_id = s.sync_id AND l.campaign_id = p.campaign_id"
+    " AND l.lead_id = p.lead_id LEFT JOIN delivery d ON d.sink_id = s.id AND d.campaign_id = l.campaign_id"
+    " AND d.lead_id = l.lead_id WHERE s.id IN (SELECT value FROM json_each(?2))"
     " AND (d.state IS NULL OR d.state NOT IN ('written', 'unchanged') OR d.changed_at > ?3))"
 )
 #: … and at least one has it.
