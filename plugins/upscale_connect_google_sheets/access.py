@@ -130,7 +130,7 @@ class Access:
 
         self._check_token_uri(path, info)
         try:
-            return service_account.Credentials.from_service_account_info(info, scopes=[scope])  # type: ignore[no-untyped-call]  # has no types
+            return service_account.Credentials.from_service_account_info(info, scopes=[scope])
         except (GoogleAuthError, ValueError, TypeError, KeyError):
             raise self._damaged(path) from None
 
@@ -140,7 +140,7 @@ class Access:
 
         self._is_personal = True
         try:
-            found = Credentials.from_authorized_user_info({**info, "scopes": None})  # type: ignore[no-untyped-call]  # has no types
+            found = Credentials.from_authorized_user_info({**info, "scopes": None})
         except (ValueError, TypeError, KeyError, AttributeError):
             raise self._damaged(path) from None
         if "token_uri" in info:

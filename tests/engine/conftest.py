@@ -243,6 +243,11 @@ class World:
         sinks = [make_sink(self.memory), make_sink(self.other, "other")]
         return Plugin([make_source(self.leads)], [*sinks, make_sink(self.notes, "notes", repeatable=False)])
 
+    def replace(self, name: str, function: Callable[..., Any]) -> None:
+        """Let the sandbox do this from now on, where it has a method of that name."""
+        assert callable(getattr(self.sandbox.state, name))
+        setattr(self.sandbox.state, name, function)
+
     def account(self, **changes: Any) -> dict[str, Any]:
         return {"api_key": "sandbox-valid", "base_url": self.sandbox.base_url, **changes}
 

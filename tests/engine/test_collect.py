@@ -217,7 +217,7 @@ def test_request_that_cannot_be_answered_keeps_no_other_waiting(world: World) ->
             raise RuntimeError("which the API answers with 500")
         return find(key, request_id)
 
-    world.sandbox.state.find = break_down  # type: ignore[method-assign]  # the answer for this request alone
+    world.replace("find", break_down)  # the answer for this request alone
     world.run(buy=False)
     assert (world.gets, world.exit_code) == (5, 10)
     world.clock.advance(60)
@@ -292,7 +292,7 @@ def test_pace(world: World) -> None:
             asked.append(world.clock.monotonic())
         receive(request)
 
-    world.sandbox.state.receive = note  # type: ignore[method-assign]  # notes the time of our side
+    world.replace("receive", note)  # notes the time of our side
     world.wait(timeout=2000)
     pauses = [after - before for before, after in pairwise(asked)]
     assert pauses[0] == pytest.approx(20)

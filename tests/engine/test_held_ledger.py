@@ -23,7 +23,7 @@ class Holder:
         self._world = world
         self._connection: sqlite3.Connection | None = None
         self._receive = world.sandbox.state.receive
-        world.sandbox.state.receive = self._arrive  # type: ignore[method-assign]  # acts in that very moment
+        world.replace("receive", self._arrive)  # acts in that very moment
 
     def _arrive(self, request: Any) -> None:
         if request.endpoint == "submit" and self._connection is None:

@@ -77,9 +77,9 @@ def test_holds_for_a_run_that_works_at_this_moment(world: World) -> None:
             pause(world)
         receive(request)
 
-    world.sandbox.state.receive = receive_and_pause  # type: ignore[method-assign]  # in that very moment
+    world.replace("receive", receive_and_pause)  # in that very moment
     world.sync()
-    world.sandbox.state.receive = receive  # type: ignore[method-assign]  # as it was
+    world.replace("receive", receive)  # as it was
     assert (world.posts, world.exit_code) == (1, 0)
     world.wait()
     assert world.states() == {"ready": 1, "queued": 2}

@@ -134,10 +134,10 @@ def test_stop_between_two_requests_leaves_the_rest_queued(world: World) -> None:
         world.stop.set()
         receive(request)
 
-    world.sandbox.state.receive = stop  # type: ignore[method-assign]  # as a signal would, while it is sent
+    world.replace("receive", stop)  # as a signal would, while it is sent
     world.sync()
     assert (world.attempts(), world.states()) == (["accepted"], {"pending": 1, "queued": 2})
-    world.sandbox.state.receive = receive  # type: ignore[method-assign]  # as it was
+    world.replace("receive", receive)  # as it was
     world.stop.clear()
     world.wait()
     assert [lead_id for lead_id, _ in world.bought()] == ["lead_001", "lead_002", "lead_003"]

@@ -388,7 +388,7 @@ def test_intent_is_durable_before_the_first_byte(world: World) -> None:
             seen.extend(world.query("SELECT state, bytes_sent, sent_at IS NOT NULL, token_hash FROM attempt"))
         receive(request)
 
-    world.sandbox.state.receive = look  # type: ignore[method-assign]  # looks at the ledger in that very moment
+    world.replace("receive", look)  # looks at the ledger in that very moment
     world.wait()
     (request,) = world.sandbox.state.requests_to("submit")
     ((state, size, sent, stored),) = seen
@@ -428,7 +428,7 @@ def test_one_request_of_a_campaign_at_a_time(world: World) -> None:
         highest.append(max((row[0] for row in counts), default=0))
         receive(request)
 
-    world.sandbox.state.receive = look  # type: ignore[method-assign]  # looks at the ledger in that very moment
+    world.replace("receive", look)  # looks at the ledger in that very moment
     world.sync()
     assert len(world.bought()) == 12
     assert max(highest) == 1

@@ -35,9 +35,9 @@ def ledger_held_by_another(world: World) -> Iterator[Callable[[], None]]:
             if holder.in_transaction:
                 holder.execute("ROLLBACK")
 
-        world.sandbox.state.receive = hold  # type: ignore[method-assign]  # takes the ledger in that very moment
+        world.replace("receive", hold)  # takes the ledger in that very moment
         yield release
-        world.sandbox.state.receive = receive  # type: ignore[method-assign]  # as it was
+        world.replace("receive", receive)  # as it was
 
 
 def run_impatiently(world: World, **options: Any) -> None:
@@ -127,7 +127,7 @@ def test_books_that_fail_for_one_request_are_kept_for_the_others(world: World) -
         receive(request)
         assert failed.wait(5)
 
-    world.sandbox.state.receive = wait  # type: ignore[method-assign]  # answers after the failure
+    world.replace("receive", wait)  # answers after the failure
     with world.services() as services:
         mark = services.ledger.mark_submitting
 
@@ -141,7 +141,7 @@ def test_books_that_fail_for_one_request_are_kept_for_the_others(world: World) -
         world.reports.append(run_syncs(services, select_syncs(services.config, None), Options()))
     assert world.attempts() == ["prepared", "refused"]
     assert world.exit_code in (2, 3)  # of whichever of the two ended first
-    world.sandbox.state.receive = receive  # type: ignore[method-assign]  # as it was
+    world.replace("receive", receive)  # as it was
     world.wait()
     assert sorted([lead_id for lead_id, _ in world.bought()]) == ["lead_001", "lead_002", "lead_003"]
     assert world.exit_code == 0
@@ -158,11 +158,11 @@ def test_request_id_that_was_given_before(world: World) -> None:
         first.append(accept(key, request))
         return first[0]
 
-    world.sandbox.state.accept = repeat  # type: ignore[method-assign]  # an API that mixes up its requests
+    world.replace("accept", repeat)  # an API that mixes up its requests
     world.sync()
     assert (world.posts, world.exit_code) == (2, 1)
     assert world.attempts() == ["accepted", "submitting"]
-    world.sandbox.state.accept = accept  # type: ignore[method-assign]  # as it was
+    world.replace("accept", accept)  # as it was
     world.sync()
     assert world.attempts() == ["complete", "in_doubt"]
     assert (world.posts, world.exit_code) == (2, 5)

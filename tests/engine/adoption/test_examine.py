@@ -282,7 +282,7 @@ def test_output_that_was_moved_over_the_leads(world: World, lost: Loss) -> None:
     [
         (5, "it yielded int, not Shown"),
         (Shown("row", "uc-1"), "not Shown"),  # type: ignore[arg-type]  # a plugin may do so
-        (Shown(Record(None, {"First": 5}, "row 1"), "uc-1"), "not every cell of this row is text"),  # type: ignore[dict-item]
+        (Shown(Record(None, {"First": 5}, "row 1"), "uc-1"), "not every cell of this row is text"),  # type: ignore[dict-item]  # a careless plugin
         (OSError("unplugged"), "OSError: unplugged"),
     ],
     ids=str,
@@ -428,7 +428,7 @@ def test_place_of_another_lead_of_ours(world: World) -> None:
     [
         (5, "it yielded int, not Found"),
         (Found("nobody", "uc-1"), "it told of a lead that it was not asked about"),
-        (Found("customer_1/campaign_1/lead_001", "uc-1", {CR: 5}), "it gave something as text"),  # type: ignore[dict-item]
+        (Found("customer_1/campaign_1/lead_001", "uc-1", {CR: 5}), "it gave something as text"),  # type: ignore[dict-item]  # a careless plugin
     ],
     ids=str,
 )

@@ -27,7 +27,7 @@ def worksheet(bench: Bench, book: Book, google: FakeGoogle, tmp_path: Path) -> g
             return super().request(method, here, *args, **options)
 
     scopes = ["https://www.googleapis.com/auth/spreadsheets"]
-    credentials = Credentials.from_service_account_file(str(tmp_path / "key.json"), scopes=scopes)  # type: ignore[no-untyped-call]  # has no types
+    credentials = Credentials.from_service_account_file(str(tmp_path / "key.json"), scopes=scopes)
     return gspread.authorize(credentials, http_client=Redirected).open_by_key(ID).sheet1
 
 

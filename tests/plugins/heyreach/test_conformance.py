@@ -23,6 +23,8 @@ class HeyReachSuite(SinkConformance):
     plugin: ClassVar[object | None] = upscale_connect_heyreach
     secret: ClassVar[str] = server.KEY
     safe_calls = SAFE
+    #: Address of a profile → the row of its lead, where the messages go.
+    leads: dict[str, dict[str, Any]]
 
     def open_heyreach(self, deliveries: Sequence[Delivery]) -> None:
         self.heyreach = server.HeyReach()
@@ -35,11 +37,8 @@ class HeyReachSuite(SinkConformance):
         status, found, _ = self.heyreach.answer(call.method, call.path, call.headers.get("x-api-key", ""), body)
         return Answer(status, found)
 
-    def leads(self) -> dict[str, dict[str, Any]]:
-        raise NotImplementedError
-
     def read_back(self) -> Iterator[tuple[str, str, str]]:
-        for url, row in self.leads().items():
+        for url, row in self.leads.items():
             for kind in TYPES:
                 if text := row["custom"].get(f"upscale_{kind}"):
                     yield self.keys[url], kind, text
@@ -47,7 +46,7 @@ class HeyReachSuite(SinkConformance):
     def put_stranger(self, delivery: Delivery) -> None:
         url = delivery.lead.linkedin_url
         stranger = {"profileUrl": url, "firstName": "John", "lastName": "Roe", "companyName": "Roe Inc."}
-        self.leads()[url] = {**stranger, "custom": {}, "connection": "None", "message": "None"}
+        self.leads[url] = {**stranger, "custom": {}, "connection": "None", "message": "None"}
 
 
 class TestHeyReachCampaign(HeyReachSuite):
@@ -57,10 +56,8 @@ class TestHeyReachCampaign(HeyReachSuite):
 
     def arrange(self, deliveries: Sequence[Delivery]) -> Mapping[str, Any]:
         self.open_heyreach(deliveries)
+        self.leads = self.heyreach.campaigns[7].leads
         return {"api_key": self.secret, "campaign": 7}
-
-    def leads(self) -> dict[str, dict[str, Any]]:
-        return self.heyreach.campaigns[7].leads
 
     def take_away(self) -> str:
         self.heyreach.campaigns[7].status = "DRAFT"
@@ -70,14 +67,11 @@ class TestHeyReachCampaign(HeyReachSuite):
 class TestHeyReachList(HeyReachSuite):
     def arrange(self, deliveries: Sequence[Delivery]) -> Mapping[str, Any]:
         self.open_heyreach(deliveries)
+        self.leads = self.heyreach.lists[3]["leads"]
         return {"api_key": self.secret, "list": 3}
 
-    def leads(self) -> dict[str, dict[str, Any]]:
-        found: dict[str, dict[str, Any]] = self.heyreach.lists[3]["leads"]
-        return found
-
     def edit(self, delivery: Delivery, message_type: str, text: str) -> None:
-        self.leads()[delivery.lead.linkedin_url]["custom"][f"upscale_{message_type}"] = text
+        self.leads[delivery.lead.linkedin_url]["custom"][f"upscale_{message_type}"] = text
 
     def take_away(self) -> str:
         del self.heyreach.lists[3]

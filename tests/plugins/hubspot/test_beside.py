@@ -123,7 +123,7 @@ def test_the_clock_of_this_machine_does_not_matter(bench: Bench, pair: Pair) -> 
     """What was changed is asked for in HubSpot's time."""
     ids = bench.add_people(2)
     bench.clock.advance(3600)
-    pair.sink.context.clock.now = lambda: START + timedelta(days=9)  # type: ignore[method-assign]
+    pair.sink.context.clock.now = lambda: START + timedelta(days=9)  # type: ignore[method-assign]  # another day
     pair.portal.clock = MovableClock()
     pair.portal.clock.advance(10_000)
     deliveries = pair.read()

@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from hubspot import HubSpot as OfficialClient  # type: ignore[import-untyped]
-from hubspot.crm import contacts, lists, objects, properties  # type: ignore[import-untyped]
-from hubspot.crm.associations import v4  # type: ignore[import-untyped]
+from hubspot import HubSpot as OfficialClient
+from hubspot.crm import contacts, lists, objects, properties
+from hubspot.crm.associations import v4
 
 from tests.plugins.hubspot.portal import NOTE_TO_CONTACT, TOKEN, Portal
 from tests.plugins.hubspot.server import HubSpot
