@@ -158,6 +158,7 @@ class Scene:
         self.wanted: set[str] = set()
         self._listener: tuple[Listener, Inbox, Ledger] | None = None
         self._heard: set[str] = set()
+        self._told: set[int] = set()
         self._avoidable = 0
         self._port = 0
         world.use_list("notes", "memory")
@@ -234,6 +235,8 @@ class Scene:
             status = requests.post(url, json=body, timeout=5).status_code
         except requests.ConnectionError:
             return 0
+        if not names and status == 200:
+            self._told.add(post)
         if not names:
             self._heard |= {lead["automation_tool_lead_id"] for lead in self._body(post)["lead_data"]}
         return status
@@ -243,6 +246,10 @@ class Scene:
         for number, post in enumerate(self.world.sandbox.state.requests_to("submit"), 1):
             if post.accepted is not None:
                 assert self.notify(number) == 200
+
+    def told_requests(self) -> set[str]:
+        """The requests whose true callbacks the listener answered with 200."""
+        return {self.request_of(post) for post in self._told}
 
     def request_of(self, post: int) -> str:
         """The id that the API gave to a POST; "" if it did not accept it."""
