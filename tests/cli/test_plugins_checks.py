@@ -59,7 +59,7 @@ def test_the_source_of_the_bundled_plugin_passes(call: Call, leads: Path) -> Non
     before = leads.read_bytes()
     result = call("plugins", "test", "csv", "-o", "path=leads.csv", "--json")
     data = result.data
-    assert (result.exit_code, data["plugin"], data["kind"], data["suite"]) == (0, "csv", "source", 1)
+    assert (result.exit_code, data["plugin"], data["kind"], data["suite"]) == (0, "csv", "source", 2)
     assert data["passed"] >= 20
     assert data["failed"] == 0
     assert data["passed"] + data["left_out"] == len(data["checks"])

@@ -212,6 +212,23 @@ class PortalSink(Sink[PortalConfig]):
             stranger = delivery.find_stranger(linkedin=shown["linkedin"], name=shown["name"])
             yield Found(delivery.key, shown["receipt"] or None, shown["messages"], stranger)
 
+    def erase(self, deliveries: Iterable[Delivery]) -> Iterator[WriteResult] | None:
+        return map(self.erase_one, deliveries)
+
+    def erase_one(self, delivery: Delivery) -> WriteResult:
+        place = self.call("GET", self.path(delivery))
+        if not place.ok:
+            return delivery.failed(f"the portal answered {place.status_code}", retry=False)
+        shown = place.json()
+        if stranger := delivery.find_stranger(linkedin=shown["linkedin"], name=shown["name"]):
+            return delivery.conflict(stranger)
+        if not shown["receipt"]:
+            return delivery.unchanged()
+        answer = self.call("PUT", self.path(delivery), {"messages": {}, "receipt": ""})
+        if not answer.ok:
+            return delivery.failed(f"the portal answered {answer.status_code}", retry=False)
+        return delivery.written()
+
     def path(self, delivery: Delivery) -> str:
         return f"/contacts/{quote(delivery.key, safe='')}"
 

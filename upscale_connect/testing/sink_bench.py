@@ -61,6 +61,7 @@ class SinkBench(Conformance[Sink[Any]]):
         yield lambda: self.find(connector, deliveries)
         yield lambda: self.write(connector, iter(deliveries))
         yield lambda: self.find(connector, deliveries)
+        yield lambda: self.erase(connector, deliveries)
 
     def write(
         self,
@@ -87,6 +88,20 @@ class SinkBench(Conformance[Sink[Any]]):
         with self.bench.phase("find"):
             found = sink.find(iter(deliveries))
             return None if found is None else list(found)
+
+    def erase(
+        self, sink: Sink[Any], deliveries: Sequence[Delivery], results: list[WriteResult] | None = None
+    ) -> list[WriteResult] | None:
+        """Its results, None if it cannot erase. `results` has them also after an error."""
+        results = [] if results is None else results
+        with self.bench.phase("erase"):
+            erased = sink.erase(iter(deliveries))
+            if erased is None:
+                return None
+            for result in erased:
+                results.append(result)
+                self.bench.say("the reason of a result", getattr(result, "why", result))
+        return results
 
     def texts(self) -> Counter[tuple[str, str, str]]:
         """How often each text stands in the target."""

@@ -16,6 +16,7 @@ from .invented import TYPES, make_deliveries, make_delivery, make_text
 from .plugin_checks import PluginChecks
 from .service_checks import REFUSED, ServiceBench
 from .sink_bench import Courier
+from .sink_erasing import ErasingChecks
 from .sink_writing import WritingChecks
 
 _FIRST = TYPES[0]
@@ -25,7 +26,7 @@ class Interruption(BaseException):
     """Ends a run in the middle, as Ctrl-C does."""
 
 
-class SinkConformance(WritingChecks, ServiceBench[Sink[Any]], PluginChecks[Sink[Any]]):
+class SinkConformance(WritingChecks, ErasingChecks, ServiceBench[Sink[Any]], PluginChecks[Sink[Any]]):
     """Derive from it, name the class under test, and say where its texts are seen.
 
     class TestJsonlSink(SinkConformance):

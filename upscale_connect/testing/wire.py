@@ -20,7 +20,7 @@ from .checks import NotApplicable
 from .clocks import FakeClock, FakeStop
 
 #: What a connector does at a moment. In the first three it must not change anything.
-Phase: TypeAlias = Literal["check", "read", "find", "write", "other"]
+Phase: TypeAlias = Literal["check", "read", "find", "write", "erase", "other"]
 READ_ONLY: frozenset[Phase] = frozenset({"check", "read", "find"})
 
 #: For the loopback: a test must not wait.
