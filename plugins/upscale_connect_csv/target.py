@@ -82,8 +82,9 @@ class Target:
         """
         if not self.path.parent.is_dir():  # which the lock would make
             raise self._failure(FileNotFoundError())
-        lock = FileLock(self.path.with_name(f".{self.path.name}.lock"), timeout=LOCK_SECONDS)
         try:
+            mode = self._mode() & 0o666 | 0o600  # who may write the file may wait for it, and nobody else
+            lock = FileLock(self.path.with_name(f".{self.path.name}.lock"), timeout=LOCK_SECONDS, mode=mode)
             lock.acquire()
         except Timeout:
             raise SinkError(
@@ -220,15 +221,16 @@ class Target:
 
     def _take_over_mode(self, draft: Path) -> None:
         """The mode and owner of the file that is replaced; a new one is as private as what it came from."""
-        model = next((path for path in (self.path, self._like) if path and path.exists()), None)
-        if model is None:
-            draft.chmod(self.path.parent.stat().st_mode & 0o644)
-            return
-        found = model.stat()
-        draft.chmod(found.st_mode & 0o777)
-        if hasattr(os, "chown") and model == self.path:
+        draft.chmod(self._mode())
+        if hasattr(os, "chown") and self.path.exists():
+            found = self.path.stat()
             with contextlib.suppress(PermissionError):
                 os.chown(draft, found.st_uid, found.st_gid)
+
+    def _mode(self) -> int:
+        """Of the file, or of the one that will be made."""
+        model = next((path for path in (self.path, self._like) if path and path.exists()), None)
+        return model.stat().st_mode & 0o777 if model else self.path.parent.stat().st_mode & 0o644
 
     def _replace_patiently(self, draft: Path) -> None:
         """Windows refuses as long as any program has the target open."""

@@ -44,6 +44,10 @@ ROWS: dict[str, Row] = {
     ),
     "A5": Row("A file is replaced as a whole or not at all; the cells of a person stay as they are, byte for byte."),
     "A6": Row("A source that changes while it is read stops the run; what a person wrote in the output is set aside."),
+    "A7": Row(
+        "A text that a person changed where a message stands is not written over, unless the configuration allows it.",
+        "HeyReach does not show the texts of a campaign.",
+    ),
     "B1": Row(
         "What the program takes for stored is on the disk, whatever moment the power is cut at.",
         "Disks are rebuilt from what a run did; a disk that lies about its cache is not among them.",

@@ -59,6 +59,7 @@ def test_the_copy_of_the_first_time_stays(bench: Bench) -> None:
     assert bench.others() == ["leads.csv.bak"]
 
 
+@pytest.mark.promise(row="A7")
 def test_what_a_person_made_of_a_text_stays_beside_its_row(bench: Bench) -> None:
     source = open_source(bench, HEAD + b"1,Ann,a\n2,Ben,b\n")
     rewrite(source.beside(), bench.rows(source))
@@ -74,6 +75,7 @@ def test_what_a_person_made_of_a_text_stays_beside_its_row(bench: Bench) -> None
     assert bench.cells()[2][3] == "Hello"
 
 
+@pytest.mark.promise(row="A7")
 def test_a_file_that_changes_meanwhile_is_left_alone(bench: Bench) -> None:
     source = open_source(bench, HEAD + b"1,Ann,a\n")
 

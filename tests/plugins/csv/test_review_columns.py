@@ -32,6 +32,7 @@ def edit(path: Path, old: str, new: str) -> None:
     path.write_text(text.replace(old, new, 1), encoding="utf-8")
 
 
+@pytest.mark.promise(row="A7")
 def test_a_sink_shows_what_a_person_said_and_keeps_it(sink: test_sink.Bench) -> None:
     sink.write(delivery("1"), review_columns=True)
     edit(sink.path, "Acme,Hi,,,r1", "Acme,Hi,yes,good,r1")

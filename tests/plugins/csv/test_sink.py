@@ -110,6 +110,7 @@ def test_the_same_delivery_again_touches_nothing(bench: Bench) -> None:
     assert bench.path.stat().st_mtime == 1
 
 
+@pytest.mark.promise(row="A7")
 def test_what_a_person_made_of_a_text_stays(bench: Bench) -> None:
     bench.write(delivery(), delivery("2"))
     bench.path.write_text(bench.path.read_text(encoding="utf-8").replace("Hi", "Hi there", 1), encoding="utf-8")
@@ -136,6 +137,7 @@ def test_what_may_be_overwritten_is_said_by_the_configuration(
     assert bench.rows()[0]["outreach_message"] == text
 
 
+@pytest.mark.promise(row="A7")
 def test_never_replaces_not_even_our_own_text(bench: Bench) -> None:
     bench.write(delivery("1"), delivery("2", ""))
     again = [delivery("1", "Hello"), delivery("2", "Hello"), delivery("3")]

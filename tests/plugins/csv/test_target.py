@@ -134,6 +134,28 @@ def test_a_new_file_is_as_private_as_what_it_came_from(tmp_path: Path, make_cont
     assert mode(tmp_path / "out.csv") == 0o600
 
 
+@pytest.mark.promise(row="K4")
+@posix
+@pytest.mark.parametrize(
+    ("there", "expected"), [(0o640, 0o640), (0o600, 0o600), (0o755, 0o644), (0o400, 0o600), (None, 0o600)]
+)
+def test_the_lock_is_as_private_as_the_file(
+    tmp_path: Path, make_context: Any, there: int | None, expected: int
+) -> None:
+    path = tmp_path / "out.csv"
+    (tmp_path / "in.csv").touch()
+    (tmp_path / "in.csv").chmod(0o600)
+    if there is not None:
+        path.touch()
+        path.chmod(there)
+    old = os.umask(0)
+    try:
+        with Target(path, make_context(), like=tmp_path / "in.csv").lock():
+            assert mode(tmp_path / ".out.csv.lock") == expected
+    finally:
+        os.umask(old)
+
+
 @posix
 def test_a_symbolic_link_stays_one(tmp_path: Path, make_context: Any) -> None:
     (tmp_path / "real").mkdir()

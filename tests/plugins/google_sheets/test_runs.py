@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import random
 
+import pytest
+
 from tests.plugins.google_sheets.conftest import HEADER, SheetWorld, person
 from tests.plugins.google_sheets.editor import Act, Editor
 from tests.plugins.google_sheets.fake import Linked
@@ -57,6 +59,7 @@ def test_a_colleague_works_on_the_sheet_all_the_time(sheet: SheetWorld) -> None:
     assert sheet.check_messages() == left > 40
 
 
+@pytest.mark.promise(row="A7")
 def test_a_text_that_a_person_wrote_before_the_message_came_is_kept(sheet: SheetWorld) -> None:
     sheet.tab.fill([[*HEADER, "outreach_message"], person(1), [*person(2), "My own words"]])
     result = sheet.world.wait()

@@ -88,6 +88,7 @@ def test_a_note_beside_each_contact_once(hub: HubSpotWorld) -> None:
 # What a person does meanwhile
 
 
+@pytest.mark.promise(row="A7")
 def test_words_that_a_person_wrote_between_two_runs_are_kept(hub: HubSpotWorld) -> None:
     hub.portal.define(MESSAGE)
     ann, ben = hub.add_people(2)
@@ -100,6 +101,7 @@ def test_words_that_a_person_wrote_between_two_runs_are_kept(hub: HubSpotWorld) 
     assert "Ann1" in hub.message(ben)
 
 
+@pytest.mark.promise(row="A7")
 def test_words_that_a_person_wrote_while_the_run_waited_are_kept(hub: HubSpotWorld) -> None:
     """What was read is trusted for two minutes. After that one search tells who was changed."""
     hub.portal.define(MESSAGE)
