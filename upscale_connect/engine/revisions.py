@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 from ..config import Sync
 from ..errors import UsageError
-from ..ledger import Bought, LeadMatch, Ledger, pack_description
+from ..ledger import Bought, Held, LeadMatch, Ledger, pack_description
 from .connect import Services
 from .locks import lock_run
 
@@ -29,6 +29,17 @@ def choose_types(ledger: Ledger, sync: Sync, match: LeadMatch, types: Sequence[s
         if kind in obstacles and (types or len(obstacles) == len(bought)):
             raise UsageError(f"the {kind} of lead {match.lead_id!r} is not bought again: {obstacles[kind]}")
     return [bought[kind] for kind in dict.fromkeys(types or bought) if kind not in obstacles]
+
+
+def choose_again(services: Services, message: Held) -> tuple[Sync, list[Bought]]:
+    """What would be bought instead of a message. Raises UsageError if nothing can be."""
+    sync = services.config.syncs.get(message.sync)
+    if sync is None:
+        raise UsageError(f"{message.sync!r} is no longer in the configuration, so nothing is bought for it")
+    matches = [one for one in services.ledger.find_leads(message.lead.key, None) if one.sync == message.sync]
+    if not matches:
+        raise UsageError(f"lead {message.lead.lead_id!r} is not known any more")
+    return sync, choose_types(services.ledger, sync, matches[0], [message.type])
 
 
 def find_failed_again(ledger: Ledger, sync: Sync, sync_id: int, lead_id: str | None = None) -> list[Bought]:

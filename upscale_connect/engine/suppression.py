@@ -7,6 +7,7 @@ before each batch and each page of deliveries.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from datetime import datetime
 
 from ..config import Config, Sync
 from ..ledger import Ledger
@@ -68,6 +69,22 @@ def open_gate(config: Config, sync: Sync | None, ledger: Ledger, mapping: Mappin
     Raises ConfigError if a list cannot be read: nobody knows then who must not be contacted.
     """
     return Gate(ledger, list(read_lists(config, sync)), mapping)
+
+
+def suppress_person(ledger: Ledger, lead: Lead, reason: str, actor: str, at: datetime) -> set[int]:
+    """Never contact the person of a lead again, under whatever address. What waits for a person's word is rejected.
+
+    Returns the ids of these messages.
+    """
+    people = ledger.find_people(lead.key, [lead.linkedin_key])
+    keys = {key for known in people if lead.linkedin_key in known for key in known} | {lead.linkedin_key}
+    entries = [Entry("linkedin", key, None, reason) for key in sorted(keys)]
+    ledger.suppress(entries, actor, at)
+    syncs = [number for name in ledger.sync_names() if (number := ledger.find_sync(name)) is not None]
+    waiting = [one for one in ledger.held_messages(syncs) if one.lead.linkedin_key in keys]
+    for one in waiting:
+        ledger.decide(one.id, "rejected", one.hash, actor, at, "suppressed")
+    return {one.id for one in waiting}
 
 
 def read_lists(config: Config, sync: Sync | None) -> Iterator[Entry]:

@@ -41,6 +41,7 @@ from .values import (
     Wish,
     Withdrawal,
 )
+from .verdicts import Said
 from .verification import LedgerFinding, verify
 from .waves import Funnel, Wave
 
@@ -86,6 +87,7 @@ __all__ = [
     "Queue",
     "ReadState",
     "Receipt",
+    "Said",
     "Scratch",
     "ShownReceipt",
     "SinkState",

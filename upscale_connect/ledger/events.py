@@ -10,7 +10,9 @@ from typing import Any
 #: What is told of the attempts of a lead's batches; the rest is seen from their states.
 _TOLD = "('attached', 'resent', 'dropped', 'bound', 'alarm')"
 #: What only a person does. An attempt that was sent is dropped by one, too.
-_BY_PERSON = frozenset(("attached", "resent", "retried", "dismissed", "regenerated", "adopted"))
+_BY_PERSON = frozenset(
+    ("attached", "resent", "retried", "dismissed", "regenerated", "adopted", "approved", "rejected", "edited")
+)
 
 
 @dataclass(frozen=True, slots=True)

@@ -67,6 +67,7 @@ class Held:
 
 
 _IS_HELD = f"p.state = 'ready' AND p.review = 'held' AND {IS_NEWEST}"
+_IS_REJECTED = f"p.state = 'ready' AND p.review = 'rejected' AND p.purged_at IS NULL AND {IS_NEWEST}"
 _HELD = (
     f"SELECT p.id, s.name, p.lead_id, l.fields, c.customer, c.campaign, l.record, p.type, {TEXT},"
     f" p.text, p.changed_at, p.review FROM purchase p JOIN sync s ON s.id = p.sync_id JOIN campaign c"
@@ -125,11 +126,12 @@ class ReviewTables:
                 if one.findings:
                     _tell(tx, one.purchase_id, run_id, now, "held", ", ".join(rule for rule, _ in one.findings))
 
-    def held_messages(self, sync_ids: Sequence[int], *, limit: int = 10_000) -> list[Held]:
-        """What waits for a person, in the order in which it came."""
+    def held_messages(self, sync_ids: Sequence[int], *, limit: int = 10_000, rejected: bool = False) -> list[Held]:
+        """What waits for a person, in the order in which it came; `rejected`: what a person refused instead."""
+        which = _IS_REJECTED if rejected else _IS_HELD
         with self.db.reading() as tx:
             rows = tx.execute(
-                f"{_HELD} WHERE p.sync_id IN (SELECT value FROM json_each(?)) AND {_IS_HELD} ORDER BY p.id LIMIT ?",
+                f"{_HELD} WHERE p.sync_id IN (SELECT value FROM json_each(?)) AND {which} ORDER BY p.id LIMIT ?",
                 (json.dumps(list(sync_ids)), limit),
             ).fetchall()
             return [_unpack(tx, row) for row in rows]

@@ -30,6 +30,7 @@ from .revisions import RevisionTables
 from .room import Room
 from .spool import Spool, SpoolTables
 from .suppressions import SuppressionTables
+from .verdicts import VerdictTables
 from .waves import Waves
 
 
@@ -46,6 +47,7 @@ class Ledger(
     PauseTables,
     RevisionTables,
     ReviewTables,
+    VerdictTables,
     SuppressionTables,
     DossierTables,
     ErasureTables,
