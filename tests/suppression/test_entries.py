@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from upscale_connect.suppression import KINDS, Kind, guess_kind, parse_entry, show_value
@@ -68,6 +68,8 @@ def test_guess(text: str, kind: Kind | None) -> None:
 
 
 @given(st.sampled_from(KINDS), st.text(max_size=30))
+@example("company", "Bed Bath & Co")
+@example("company", "00\U00018d09NV")
 def test_any_text_is_refused_or_can_be_shown_and_read_again(kind: Kind, text: str) -> None:
     try:
         values = parse_entry(kind, text)

@@ -99,8 +99,14 @@ def read_domain(text: str) -> str:
 
 
 def fold_company(text: str) -> str:
-    """A company's name without case, accents, punctuation and legal form."""
-    return " ".join(fold_words(remove_legal_form(" ".join(text.split()))))
+    """A company's name without case, accents, punctuation and legal form.
+
+    Folded again it stays as it is: a list that was exported blocks the same where it is imported.
+    """
+    folded = " ".join(text.split())
+    while (shorter := " ".join(fold_words(remove_legal_form(folded)))) != folded:
+        folded = shorter
+    return folded
 
 
 def read_id(text: str) -> str:
