@@ -34,7 +34,7 @@ from upscale_connect.testing import FakeClock, FakeStop
 from upscale_connect.upscale import PaidSession, UpscaleClient
 
 START = datetime(2026, 3, 4, 5, 6, 7, tzinfo=UTC)
-LIMITS = Limits(connect_seconds=2, read_seconds=0.25, total_seconds=5)
+LIMITS = Limits(connect_seconds=2, read_seconds=0.6, total_seconds=5)
 COLUMNS = ("ID", "First", "Last", "Company", "LinkedIn", "Phone", "Customer", "Campaign", "Accepted", "Website")
 MAP: dict[str, Any] = {
     "automation_tool_lead_id": "ID",

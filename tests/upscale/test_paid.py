@@ -203,7 +203,7 @@ def test_rest_that_drips_ends_at_the_deadline(faults: StartServer, kit: Kit, sta
         connection.send(start)
         connection.drip(b"x" * 400, 0.05)
 
-    paid = PaidSession(limits=replace(kit.limits, total_seconds=0.3))
+    paid = PaidSession(limits=replace(kit.limits, total_seconds=0.8))
     answer = post(paid, faults(drip).url)
     assert (answer.status, answer.cause) == (200, "deadline")
     assert set(answer.content) == set(content)
