@@ -12,21 +12,25 @@ from upscale_connect import Finding, SinkError
 from .options import Writing
 
 RECEIPT, STATUS, UPDATED_AT = "receipt", "status", "updated_at"
+#: A person's own. A yes or no is taken away when another text comes, else nothing is written there.
+APPROVED, NOTES = "approved", "notes"
 
 
 @dataclass(frozen=True, slots=True)
 class Layout:
-    """`messages`: message type → property. `status` and `updated_at` are "" if they are not written."""
+    """`messages`: message type → property. What is not wanted is ""."""
 
     messages: dict[str, str]
     receipt: str
     status: str
     updated_at: str
+    approved: str
+    notes: str
 
     @property
     def texts(self) -> tuple[str, ...]:
-        """Properties that hold text."""
-        return tuple(filter(None, (*self.messages.values(), self.receipt, self.status)))
+        """Properties that hold text, or a word of a person."""
+        return tuple(filter(None, (*self.messages.values(), self.receipt, self.status, self.approved, self.notes)))
 
     @property
     def all(self) -> tuple[str, ...]:
@@ -35,26 +39,29 @@ class Layout:
 
 def make_layout(config: Writing, types: Sequence[str]) -> Layout:
     """Raises `SinkError` if two of our texts would stand in the same property."""
-    names = {part: config.properties.get(part, f"upscale_{_to_name(part)}") for part in (*types, RECEIPT, *config.also)}
+    names = {part: config.properties.get(part, f"upscale_{_to_name(part)}") for part in _name_parts(config, types)}
     for part, name in names.items():
         if other := next((one for one, same in names.items() if same == name and one != part), ""):
             raise SinkError(
                 f"{part} and {other} would both stand in the property {name!r}",
                 hint="give one of them another name under `properties:`",
             )
-    return Layout(
-        {kind: names[kind] for kind in types}, names[RECEIPT], names.get(STATUS, ""), names.get(UPDATED_AT, "")
-    )
+    others = (names.get(part, "") for part in (RECEIPT, STATUS, UPDATED_AT, APPROVED, NOTES))
+    return Layout({kind: names[kind] for kind in types}, *others)
 
 
 def check_parts(config: Writing, types: Sequence[str]) -> Iterator[Finding]:
     """A warning for each name that was chosen for what is not written."""
-    known = [*types, RECEIPT, *config.also]
+    known = _name_parts(config, types)
     for part in config.properties:
         if part not in known:
             close = difflib.get_close_matches(part, known, n=1)
             hint = f"did you mean {close[0]!r}?" if close else f"there are: {', '.join(known)}"
             yield Finding("warning", f"`properties:` names {part!r}, which is not written", hint)
+
+
+def _name_parts(config: Writing, types: Sequence[str]) -> list[str]:
+    return [*types, RECEIPT, *config.also, *((APPROVED, NOTES) if config.review_columns else ())]
 
 
 def _to_name(part: str) -> str:

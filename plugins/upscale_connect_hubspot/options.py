@@ -140,10 +140,14 @@ class Writing(Person):
 
     create: bool = Field(False, description="Make the properties that are missing.")
     properties: dict[str, PropertyName] = Field(
-        {}, description="Message type, `receipt`, `status` or `updated_at` → name of the property."
+        {},
+        description="Message type, `receipt`, `status`, `updated_at`, `approved` or `notes` → name of the property.",
     )
     also: tuple[Literal["status", "updated_at"], ...] = Field(
         ("status", "updated_at"), description="What is written beside messages and receipt."
+    )
+    review_columns: bool = Field(
+        False, description="Add the properties upscale_approved and upscale_notes, for a person's yes or no."
     )
     group: PropertyName = Field(STANDARD_GROUP, description="The group in which properties are made; it is made, too.")
     overwrite: Literal["never", "if_unchanged", "always"] = Field(

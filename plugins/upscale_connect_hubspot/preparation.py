@@ -11,7 +11,7 @@ from .answers import Answer, Definition, Definitions, PropertyLimits, Rules
 from .catalog import Catalog
 from .client import Client
 from .errors import RefusalError
-from .layout import Layout
+from .layout import APPROVED, NOTES, UPDATED_AT, Layout
 from .options import STANDARD_GROUP, Writing
 from .refusals import refused
 
@@ -19,6 +19,27 @@ from .refusals import refused
 _SHORTEST = 300
 _CONTACTS = "0-1"
 _CONFLICT = 409
+
+#: Part of ours → the types that it may have, and what they are called.
+_TYPES = {
+    UPDATED_AT: (("string", "datetime"), "a date and time"),
+    APPROVED: (("enumeration", "bool", "string"), "a choice or a text"),
+}
+#: Part of ours → how it is made, where that is not a line of text. An empty choice says nothing, unlike a checkbox
+#: without its tick.
+_SPECIAL: dict[str, dict[str, Any]] = {
+    UPDATED_AT: {"type": "datetime", "fieldType": "date"},
+    APPROVED: {
+        "type": "enumeration",
+        "fieldType": "radio",
+        "options": [
+            {"label": label, "value": label.lower(), "displayOrder": place, "hidden": False}
+            for place, label in enumerate(("Yes", "No"))
+        ],
+        "description": "Yes: the message may go on. No: it may not. Emptied by upscale-connect with each new text.",
+    },
+    NOTES: {"fieldType": "textarea", "description": "For people. upscale-connect writes nothing here."},
+}
 
 
 class Preparation:
@@ -80,10 +101,13 @@ class Preparation:
     def _find_problem(self, definition: Definition) -> str:
         if definition.is_read_only:
             return "is read-only"
-        is_time = definition.name == self._layout.updated_at
-        if definition.type == "string" or (is_time and definition.type == "datetime"):
-            return ""
-        return f"is of type {definition.type}, not {'a date and time' if is_time else 'text'}"
+        types, told = _TYPES.get(self._find_part(definition.name), (("string",), "text"))
+        return "" if definition.type in types else f"is of type {definition.type}, not {told}"
+
+    def _find_part(self, name: str) -> str:
+        """What of ours the property holds, "" for a message and everything else that is text."""
+        layout = self._layout
+        return {layout.updated_at: UPDATED_AT, layout.approved: APPROVED, layout.notes: NOTES}.get(name, "")
 
     def _check_lengths(self, present: list[str]) -> Iterator[Finding]:
         """Rules that an admin has set; not every token may see them."""
@@ -132,20 +156,16 @@ class Preparation:
 
     def _describe(self, name: str) -> dict[str, Any]:
         """A new property. It is in no form, and nobody's address or name."""
-        layout = self._layout
-        kind, field = ("datetime", "date") if name == layout.updated_at else ("string", "text")
-        if name in layout.messages.values():
-            field = "textarea"
-        description = "Written by upscale-connect. What a person changes here is kept."
-        return {
+        described: dict[str, Any] = {
             "name": name,
             "label": _label(name),
-            "type": kind,
-            "fieldType": field,
+            "type": "string",
+            "fieldType": "textarea" if name in self._layout.messages.values() else "text",
             "groupName": self._config.group,
-            "description": description,
+            "description": "Written by upscale-connect. What a person changes here is kept.",
             "formField": False,
         }
+        return described | _SPECIAL.get(self._find_part(name), {})
 
 
 def _label(name: str) -> str:

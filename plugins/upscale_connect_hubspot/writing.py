@@ -16,7 +16,7 @@ from .catalog import Catalog
 from .client import Client
 from .contacts import BATCH
 from .errors import RefusalError, StoppedError
-from .layout import STATUS, make_layout
+from .layout import APPROVED, NOTES, STATUS, make_layout
 from .options import Access, Writing
 from .places import Located, Place
 from .preparation import Preparation
@@ -88,7 +88,8 @@ class ContactSink(BatchSink[W]):
                         yield Found(delivery.key, receipt, self._show(place), place.find_stranger(delivery))
 
     def _show(self, place: Place) -> dict[str, str]:
-        names = {**self._layout.messages, **({STATUS: self._layout.status} if self._layout.status else {})}
+        layout = self._layout
+        names = {**layout.messages, STATUS: layout.status, APPROVED: layout.approved, NOTES: layout.notes}
         return {part: text for part, name in names.items() if (text := place.texts.get(name, ""))}
 
     def _write_chunk(self, chunk: Sequence[Delivery]) -> Iterator[WriteResult]:
@@ -107,14 +108,18 @@ class ContactSink(BatchSink[W]):
         """Add what has to be written to the updates, or say why nothing has."""
         if stranger := place.find_stranger(delivery):
             return delivery.conflict(f"contact {place.id}: {stranger}")
-        texts: dict[str, str] = {}
+        changes: dict[str, str] = {}
         for kind, name in self._layout.messages.items():
             if (message := delivery.messages.get(kind)) is not None:
-                if not self._may_write(delivery, kind, place.texts.get(name, "")):
+                shown = place.texts.get(name, "")
+                if not self._may_write(delivery, kind, shown):
                     return delivery.conflict(f"contact {place.id}: the property {name!r} holds a text that is not ours")
-                texts[name] = message.text
-        texts[self._layout.receipt] = delivery.receipt
-        changes = {name: text for name, text in texts.items() if not _is_same(text, place.texts.get(name, ""))}
+                if not _is_same(message.text, shown):
+                    changes[name] = message.text
+        if changes and self._layout.approved:
+            changes[self._layout.approved] = ""  # said of another text, also if it came since the contact was read
+        if not _is_same(delivery.receipt, place.texts.get(self._layout.receipt, "")):
+            changes[self._layout.receipt] = delivery.receipt
         update = updates.get(place.id)
         if not changes and update is None:
             return delivery.unchanged()

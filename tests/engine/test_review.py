@@ -9,6 +9,7 @@ import pytest
 
 from tests.engine.test_revisions import regenerate
 from upscale_connect import Delivery, Found
+from upscale_connect.engine import review_places
 from upscale_connect.engine.review import is_sampled
 from upscale_connect.errors import UsageError
 from upscale_connect.ledger import Held, Ledger
@@ -196,6 +197,18 @@ def test_a_no_in_the_sheet(sheet: World) -> None:
     assert (sheet.other.written, sheet.exit_code) == ([], 0)
 
 
+def test_every_message_that_is_held_is_asked_about(sheet: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    sheet.write_leads(1, 2, 3)
+    sheet.wait()
+    monkeypatch.setattr(review_places, "TOGETHER", 1)
+    sheet.memory.found = {
+        one.key: Found(one.key, one.receipt, {"connection_request": one.messages["connection_request"].text, **said})
+        for one, said in zip(sheet.memory.written, ({}, {}, {"approved": "yes"}), strict=True)
+    }
+    sheet.wait()
+    assert [one.lead.lead_id for one in sheet.other.written] == ["lead_003"]
+
+
 @pytest.mark.parametrize("word", ["", "maybe", "?"])
 def test_anything_else_is_no_word(sheet: World, word: str) -> None:
     show(sheet, approved=word)
@@ -209,6 +222,41 @@ def test_another_text_in_the_sheet(sheet: World) -> None:
     (delivery,) = sheet.other.written
     assert delivery.messages["connection_request"].text == "Hello Ann1, from a person."
     assert sheet.query("SELECT place FROM version") == [("memory",)]
+
+
+def test_a_no_counts_beside_another_text_too(sheet: World) -> None:
+    show(sheet, approved="no", connection_request="Hello Ann1, but not like this.")
+    sheet.wait()
+    assert (sheet.other.written, sheet.exit_code) == ([], 0)
+    assert sheet.query("SELECT review FROM purchase") == [("rejected",)]
+
+
+@pytest.mark.parametrize("word", ["yes", "no", ""])
+def test_what_was_said_of_a_text_is_not_said_of_a_newer_one(sheet: World, word: str) -> None:
+    """It still stands there, with the text before: the newer one did not get there."""
+    show(sheet, approved=word or "yes")
+    sheet.wait()
+    show(sheet, approved=word)
+    delivered = list(sheet.other.written)
+    sheet.spring["request"]["tone_preference"] = "formal"
+    regenerate(sheet, "lead_001")
+    sheet.memory.answer = lambda delivery: delivery.failed("busy", retry=True)
+    sheet.wait()
+    sheet.wait()
+    assert sheet.other.written == delivered
+    assert [one.review for one in held(sheet)] == ["held"]
+    assert sheet.query("SELECT count(*) FROM version") == [(0,)]
+
+
+def test_a_newer_text_takes_the_place_of_a_rejected_one(sheet: World) -> None:
+    (first,) = sheet.memory.written
+    show(sheet, approved="no")
+    sheet.wait()
+    sheet.spring["request"]["tone_preference"] = "formal"
+    regenerate(sheet, "lead_001")
+    sheet.wait()
+    (_, second) = sheet.memory.written
+    assert second.may_replace("connection_request", first.messages["connection_request"].text)
 
 
 def test_a_place_of_somebody_else_decides_nothing(sheet: World) -> None:

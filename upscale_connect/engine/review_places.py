@@ -15,6 +15,9 @@ from .shield import shield, shield_iterator
 YES = frozenset(("yes", "y", "true", "1", "x", "ok", "approved", "ja", "oui", "si", "\u2713", "\u2714"))
 NO = frozenset(("no", "n", "false", "0", "rejected", "reject", "nein", "non"))
 
+#: Held messages of which a sink is asked at once.
+TOGETHER = 10_000
+
 
 class ReviewPlaces:
     """Reads the sinks that a sync names under `review: {where: …}`, before anything is written to them again."""
@@ -48,10 +51,13 @@ class ReviewPlaces:
 
     def _ask(self, name: str, sink: Sink[Any] | None) -> Iterator[tuple[Lead, Mapping[str, str]]]:
         """The places of the leads whose messages are held."""
+        after, ledger = 0, self._run.ledger
+        while sink is not None and (held := ledger.held_messages([self._run.sync_id], after=after, limit=TOGETHER)):
+            after = held[-1].id
+            yield from self._find(name, sink, {one.lead.key: one for one in held})
+
+    def _find(self, name: str, sink: Sink[Any], held: Mapping[str, Held]) -> Iterator[tuple[Lead, Mapping[str, str]]]:
         run = self._run
-        held = {one.lead.key: one for one in run.ledger.held_messages([run.sync_id])}
-        if sink is None or not held:
-            return
         asked = [Delivery(key, one.record, one.lead, {}, "") for key, one in held.items()]
         with shield(lambda why: _error(name, why), run.config.secrets):
             found = sink.find(asked)
@@ -69,17 +75,25 @@ class ReviewPlaces:
         return [] if campaign_id is None else run.ledger.messages_of(campaign_id, lead.lead_id)
 
     def _take(self, name: str, message: Held, fields: Mapping[str, str]) -> bool:
-        """Whether a person's word about this message was new."""
-        run, shown = self._run, fields.get(message.type, "")
-        word = fields.get("approved", "").strip().casefold()
-        ours = [message.text, *run.ledger.earlier_texts(message.id)]
+        """Whether a person's word about this message was new.
+
+        A word is about the text beside which it stands: not about one that has not come there yet. A no counts also
+        beside a text that the person has changed.
+        """
+        run, shown = self._run, fields.get(message.type, "").strip()
+        word, who = fields.get("approved", "").strip().casefold(), f"a person in {name}"
+        is_own = bool(shown) and _plain(shown) not in map(_plain, run.ledger.texts_of(message.id))
+        if not is_own and _plain(shown) != _plain(message.text):
+            return False
         try:
-            if shown.strip() and _plain(shown) not in map(_plain, ours):
-                run.ledger.add_version(message.id, shown.strip(), message.hash, f"a person in {name}", name, run.now())
-            elif message.review == "held" and word in YES and _plain(shown) == _plain(message.text):
-                run.ledger.decide(message.id, "approved", message.hash, f"a person in {name}", run.now())
-            elif message.review == "held" and word in NO:
-                run.ledger.decide(message.id, "rejected", message.hash, f"a person in {name}", run.now())
+            if word in NO:
+                if message.review != "held":
+                    return False
+                run.ledger.decide(message.id, "rejected", message.hash, who, run.now())
+            elif is_own:
+                run.ledger.add_version(message.id, shown, message.hash, who, name, run.now())
+            elif message.review == "held" and word in YES:
+                run.ledger.decide(message.id, "approved", message.hash, who, run.now())
             else:
                 return False
         except UsageError as error:  # somebody decided at this very moment

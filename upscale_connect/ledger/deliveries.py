@@ -249,16 +249,19 @@ def read_messages(
     earlier: dict[str, list[str]] = {}
     newest: dict[str, ShownText] = {}
     allowed = "p.review <> 'rejected'" if drafts else IS_CLEAR
-    for kind, original, changed_at, number, version, adopted in tx.execute(
-        f"SELECT p.type, p.text, p.changed_at, p.id, {VERSION}, p.adopted FROM purchase p WHERE p.campaign_id = ?"
-        " AND p.lead_id = ? AND p.person = ? AND p.state <> 'refused' AND p.state = 'ready' AND p.purged_at IS NULL"
-        f" AND {allowed} ORDER BY p.revision",
+    for kind, original, changed_at, number, version, adopted, is_allowed in tx.execute(
+        f"SELECT p.type, p.text, p.changed_at, p.id, {VERSION}, p.adopted, {allowed} FROM purchase p"
+        " WHERE p.campaign_id = ? AND p.lead_id = ? AND p.person = ? AND p.state <> 'refused' AND p.state = 'ready'"
+        " AND p.purged_at IS NULL ORDER BY p.revision",
         (campaign_id, lead_id, person),
     ):
         texts = [original]
         if version:
             versions = tx.execute("SELECT text FROM version WHERE purchase_id = ? ORDER BY id", (number,))
             texts += [row[0] for row in versions]
+        if not is_allowed:  # it may stand there as a draft
+            earlier.setdefault(kind, []).extend(texts)
+            continue
         if before := messages.get(kind):
             earlier.setdefault(kind, []).append(before.text)
         if texts[:-1]:

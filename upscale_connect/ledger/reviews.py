@@ -126,14 +126,19 @@ class ReviewTables:
                 if one.findings:
                     _tell(tx, one.purchase_id, run_id, now, "held", ", ".join(rule for rule, _ in one.findings))
 
-    def held_messages(self, sync_ids: Sequence[int], *, limit: int = 10_000, rejected: bool = False) -> list[Held]:
-        """What waits for a person, in the order in which it came; `rejected`: what a person refused instead."""
-        which = _IS_REJECTED if rejected else _IS_HELD
+    def held_messages(
+        self, sync_ids: Sequence[int], *, after: int = 0, limit: int = 10_000, rejected: bool = False
+    ) -> list[Held]:
+        """What waits for a person behind the message `after`, in the order in which it came.
+
+        `rejected`: what a person refused instead.
+        """
+        query = (
+            f"{_HELD} WHERE p.sync_id IN (SELECT value FROM json_each(?)) AND p.id > ?"
+            f" AND {_IS_REJECTED if rejected else _IS_HELD} ORDER BY p.id LIMIT ?"
+        )
         with self.db.reading() as tx:
-            rows = tx.execute(
-                f"{_HELD} WHERE p.sync_id IN (SELECT value FROM json_each(?)) AND {which} ORDER BY p.id LIMIT ?",
-                (json.dumps(list(sync_ids)), limit),
-            ).fetchall()
+            rows = tx.execute(query, (json.dumps(list(sync_ids)), after, limit)).fetchall()
             return [_unpack(tx, row) for row in rows]
 
     def count_held(self, sync_id: int) -> int:
@@ -170,6 +175,17 @@ class ReviewTables:
                 (purchase_id,),
             ).fetchall()
         return [row[0] for row in rows[:-1]]
+
+    def texts_of(self, purchase_id: int) -> set[str]:
+        """Every text that the lead has had of this type: of all revisions, and what people made of them."""
+        query = (
+            "SELECT p.id, p.text FROM purchase p JOIN purchase o USING (campaign_id, lead_id, type) WHERE o.id = ?"
+            " AND p.state <> 'refused' AND p.text IS NOT NULL"
+        )
+        with self.db.reading() as tx:
+            rows = tx.execute(query, (purchase_id,)).fetchall()
+            versions = [tx.execute("SELECT text FROM version WHERE purchase_id = ?", (row[0],)) for row in rows]
+            return {row[1] for row in rows} | {row[0] for found in versions for row in found}
 
     def decide(
         self, purchase_id: int, verdict: Verdict, seen: bytes, actor: str, at: datetime, reason: str = ""

@@ -189,6 +189,8 @@ def find_error(portal: Portal, kind: str, row: Row | None, properties: Mapping[s
             wrong.append((name, "PROPERTY_DOESNT_EXIST"))
         elif definition["modificationMetadata"]["readOnlyValue"]:
             wrong.append((name, "READ_ONLY_VALUE"))
+        elif properties[name] and properties[name] not in choices(definition, properties[name]):
+            wrong.append((name, "INVALID_OPTION"))
         elif len(properties[name]) > longest(portal, name):
             wrong.append((name, "MAX_LENGTH_EXCEEDED"))
     if reason := portal.refuse(row, properties):
@@ -199,6 +201,11 @@ def find_error(portal: Portal, kind: str, row: Row | None, properties: Mapping[s
     values = [{"isValid": False, "error": code, "name": name, "message": properties[name]} for name, code in wrong]
     message = f"Property values were not valid: {values}".replace("'", '"').replace("False", "false")
     return batch_error("VALIDATION_ERROR", message, {}) | {"errors": details}
+
+
+def choices(definition: Json, value: str) -> list[str]:
+    """The values that a property takes; any, where it has no options."""
+    return [one["value"] for one in definition["options"]] or [value]
 
 
 def longest(portal: Portal, name: str) -> int:

@@ -59,6 +59,9 @@ def _create(portal: Portal, kind: str, body: Json) -> Json:
     for key in ("name", "label", "type", "fieldType", "groupName"):
         need(isinstance(body.get(key), str), f"{key} is required")
     need(body["groupName"] in portal.groups, "there is no such group")
+    options = body.get("options", [])
+    need(all(one.get("label") and one.get("value") for one in options), "an option needs a label and a value")
+    need(options or body["type"] != "enumeration", "an enumeration needs options")
     if body["name"] in known and not known[body["name"]]["archived"]:
         message, code = f"A property named '{body['name']}' already exists.", "Properties.PROPERTY_WITH_NAME_EXISTS"
         raise Refusal(409, "OBJECT_ALREADY_EXISTS", message, subCategory=code)
