@@ -40,14 +40,14 @@ def is_accepted(workspace: Workspace) -> bool:
 
 @pytest.mark.promise(row="C7")
 @posix
-@pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
+@pytest.mark.parametrize(("name", "code"), [("SIGINT", 130), ("SIGTERM", 143), ("SIGHUP", 129)])
 def test_the_first_signal_wakes_a_wait_and_ends_in_order(
-    start: Callable[..., subprocess.Popen[str]], workspace: Workspace, number: int, code: int
+    start: Callable[..., subprocess.Popen[str]], workspace: Workspace, name: str, code: int
 ) -> None:
     workspace.write_config(poll=60)
     process = start("sync", "--wait", "--json")
     wait_until(lambda: is_accepted(workspace))
-    process.send_signal(number)
+    process.send_signal(signal.Signals[name])
     stdout, stderr = process.communicate(timeout=5)
     assert process.returncode == code
     report = json.loads(stdout)
@@ -120,6 +120,34 @@ def test_the_second_signal_ends_the_process_whatever_the_main_thread_does(capfd:
     assert SECOND in capfd.readouterr().err
 
 
+def test_a_signal_that_the_caller_ignores_stays_ignored(monkeypatch: pytest.MonkeyPatch) -> None:
+    """As after `nohup`, or in the background of a shell script."""
+    before = signal.signal(signal.SIGINT, signal.SIG_IGN)
+    try:
+        with Interruption() as interruption:
+            assert signal.getsignal(signal.SIGINT) is signal.SIG_IGN
+            assert signal.getsignal(signal.SIGTERM) is not signal.SIG_DFL
+            signal.raise_signal(signal.SIGINT)
+            signal.raise_signal(signal.SIGTERM)
+            assert interruption.stop.wait(5)
+            assert interruption.exit_code == 143
+        assert signal.getsignal(signal.SIGINT) is signal.SIG_IGN
+    finally:
+        signal.signal(signal.SIGINT, before)
+
+
+@pytest.mark.promise(row="C7")
+@posix
+def test_a_terminal_that_is_closed_leaves_no_doubt(workspace: Workspace, call: Callable[..., Result]) -> None:
+    """The request in flight gets its answer although nobody can be told of it."""
+    workspace.sandbox.faults.add("slow", on="submit", seconds=0.5)
+    process, controller = _start_on_terminal()
+    wait_until(lambda: bool(workspace.sandbox.state.requests_to("submit")))
+    os.close(controller)
+    assert process.wait(timeout=20) in (2, 129)
+    assert call("collect", "--json").data["syncs"][0]["messages"]["generated"] == 4
+
+
 def test_outside_the_main_thread_nothing_is_caught() -> None:
     handlers = []
 
@@ -139,16 +167,7 @@ def test_outside_the_main_thread_nothing_is_caught() -> None:
 @pytest.mark.parametrize(("answer", "code", "bought"), [(b"y\n", 0, 4), (b"\n", 6, 0), (b"\x03", 130, 0)])
 def test_on_a_terminal_a_person_is_asked(workspace: Workspace, answer: bytes, code: int, bought: int) -> None:
     workspace.write_config(hold_above=3)
-    controller, terminal = os.openpty()
-    process = subprocess.Popen(
-        [sys.executable, "-m", "upscale_connect", "sync"],
-        stdin=terminal,
-        stdout=subprocess.PIPE,
-        stderr=terminal,
-        start_new_session=True,
-        preexec_fn=_take_terminal,
-    )
-    os.close(terminal)
+    process, controller = _start_on_terminal(stdout=subprocess.PIPE)
     try:
         shown = b""
         while b"[y/N]" not in shown:
@@ -165,6 +184,21 @@ def test_on_a_terminal_a_person_is_asked(workspace: Workspace, answer: bytes, co
     assert process.returncode == code
     assert sum(workspace.sandbox.state.submitted().values()) == bought
     assert (b"4 received" in stdout) == bool(bought)
+
+
+def _start_on_terminal(stdout: int | None = None) -> tuple[subprocess.Popen[bytes], int]:
+    """`sync` as a person starts it, and the other end of its terminal, which stdout may not go to."""
+    controller, terminal = os.openpty()
+    process = subprocess.Popen(
+        [sys.executable, "-m", "upscale_connect", "sync"],
+        stdin=terminal,
+        stdout=terminal if stdout is None else stdout,
+        stderr=terminal,
+        start_new_session=True,
+        preexec_fn=_take_terminal,
+    )
+    os.close(terminal)
+    return process, controller
 
 
 def _take_terminal() -> None:

@@ -137,9 +137,11 @@ def test_stop_between_two_requests_leaves_the_rest_queued(world: World) -> None:
     world.replace("receive", stop)  # as a signal would, while it is sent
     world.sync()
     assert (world.attempts(), world.states()) == (["accepted"], {"pending": 1, "queued": 2})
+    assert world.query("SELECT finished_at FROM sync") == [(None,)]  # it has not come to its end
     world.replace("receive", receive)  # as it was
     world.stop.clear()
     world.wait()
+    assert world.query("SELECT finished_at IS NOT NULL FROM sync") == [(1,)]
     assert [lead_id for lead_id, _ in world.bought()] == ["lead_001", "lead_002", "lead_003"]
 
 

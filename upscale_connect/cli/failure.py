@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from ..errors import ConfigError, UpscaleConnectError
+from ..errors import ConfigError, UpscaleConnectError, UsageError
 from .options import JsonOption
 from .output import note, printable, write_json
 
@@ -43,6 +43,14 @@ def report(error: BaseException, invocation: Invocation) -> int:
         shown = {"type": failure.type, "message": message, "hint": printable(clean(failure.hint))}
         write_json({**_shape(invocation.command), "error": shown, "exit_code": failure.exit_code})
     return failure.exit_code
+
+
+def describe_loss(loss: OSError) -> UsageError:
+    """What to say if nothing can be printed, such as to a file on a full disk: that is no bug of ours."""
+    return UsageError(
+        f"the output cannot be written: {(loss.strerror or 'unknown reason').lower()}",
+        hint="send it elsewhere, or free some space; what was done stands in the ledger: `upscale-connect status`",
+    )
 
 
 def print_failure(error: UpscaleConnectError, invocation: Invocation, *, about: str) -> None:

@@ -21,8 +21,8 @@ SECOND = (
     " The next run puts it in doubt and does not send it again; see `upscale-connect todo`."
 )
 
-#: SIGBREAK is Windows' Ctrl-Break.
-NAMES = ("SIGINT", "SIGTERM", "SIGBREAK")
+#: SIGHUP comes when the terminal is closed or a connection to it breaks, SIGBREAK is Windows' Ctrl-Break.
+NAMES = ("SIGINT", "SIGTERM", "SIGHUP", "SIGBREAK")
 
 _END = b"\0"
 
@@ -32,8 +32,8 @@ class Interruption:
 
     The interpreter writes the number of each signal to a socket and a thread reads it there. So nothing depends
     on what the main thread does: it may hold the lock of an event, or wait where no signal wakes it (on Windows
-    everywhere). Outside the main thread no signal can be caught, and none is. The second signal shows `farewell` and
-    calls `end` with the exit code.
+    everywhere). Outside the main thread no signal can be caught, and none is. One that the caller has ignored, as
+    `nohup` does, stays ignored. The second signal shows `farewell` and calls `end` with the exit code.
     """
 
     def __init__(self, end: Callable[[int], object] = os._exit, *, farewell: str = SECOND) -> None:
@@ -41,7 +41,7 @@ class Interruption:
         self._end = end
         self._farewell = farewell
         self._number: int | None = None
-        self._caught = frozenset(signal.Signals[name] for name in NAMES if name in signal.Signals.__members__)
+        self._caught: frozenset[int] = frozenset()
         self._handlers: dict[int, Callable[[int, FrameType | None], object] | int | None] = {}
 
     @property
@@ -51,6 +51,10 @@ class Interruption:
 
     def __enter__(self) -> Self:
         if threading.current_thread() is not threading.main_thread():
+            return self
+        known = (signal.Signals[name] for name in NAMES if name in signal.Signals.__members__)
+        self._caught = frozenset(number for number in known if signal.getsignal(number) is not signal.SIG_IGN)
+        if not self._caught:
             return self
         self._reader, self._writer = socket.socketpair()
         self._writer.setblocking(False)
@@ -63,7 +67,7 @@ class Interruption:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        if not self._handlers:
+        if not self._caught:
             return
         for number, handler in self._handlers.items():
             signal.signal(number, handler)
@@ -108,7 +112,7 @@ class Interruption:
 
 def _exit_code(number: int) -> int:
     """Ctrl-Break counts as Ctrl-C."""
-    return 128 + (signal.SIGTERM if number == signal.SIGTERM else signal.SIGINT)
+    return 128 + (signal.SIGINT if number == getattr(signal, "SIGBREAK", None) else number)
 
 
 def _tell(sentence: str) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import sys
+from contextlib import suppress
 from typing import TYPE_CHECKING, TextIO
 
 import click
@@ -37,8 +38,9 @@ def say(text: str) -> None:
 
 
 def note(text: str) -> None:
-    """Anything that is not a result, on stderr."""
-    click.echo(text, err=True)
+    """Anything that is not a result, on stderr. Where that cannot be written, there is nobody to tell it to."""
+    with suppress(OSError):
+        click.echo(text, err=True)
 
 
 def emit_json(data: Mapping[str, object], exit_code: int = 0) -> int:

@@ -80,7 +80,7 @@ def line(label: str, text: str) -> str:
 
 def _tell(result: SyncResult, bought: bool, config_file: Path) -> Iterator[str]:
     messages, attempts = result.messages, result.attempts
-    if bought and (result.records.read or not result.error):
+    if bought and (result.records.read or not (result.error or result.interrupted)):
         yield line("read", tell_records(result.records))
     if messages.requested or attempts.refused:
         requests = asdict(attempts)
@@ -100,5 +100,7 @@ def _tell(result: SyncResult, bought: bool, config_file: Path) -> Iterator[str]:
     for name, counts in result.sinks.items():
         if written := tell_counts(asdict(counts)):
             yield line(name, written)
+    if result.interrupted:
+        yield line("interrupted", "before it had read and bought everything; the next run goes on")
     for sentence in result.notes:
         yield line("note", sentence)

@@ -87,6 +87,7 @@ def run_syncs(services: Services, syncs: Sequence[Sync], options: Options, *, bu
             stages.guard(stages.begin)
             if buy:
                 stages.guard(stages.buy)
+            stages.run.result.interrupted = services.stop.is_set()
             if not options.wait:
                 _end(services, begun.pop(), needs)
         _wait(services, begun, options)

@@ -86,7 +86,8 @@ class SyncResult:
     at its end, and `held`: the leads that a person has to decide. `fresh` are the records that this run
     quarantined for the first time, `alarms` the callbacks that named a second request; `unadopted` the leads of which a
     table shows messages that the ledger does not know; `notes` are sentences for people. `planned`: nothing was run, so
-    that what stands open is shown and has no exit code.
+    that what stands open is shown and has no exit code. `interrupted`: somebody stopped the run before it had read and
+    bought everything.
     """
 
     name: str
@@ -103,6 +104,7 @@ class SyncResult:
     unadopted: int = 0
     unreachable: bool = False
     planned: bool = False
+    interrupted: bool = False
     notes: list[str] = field(default_factory=list)
 
     def fail(self, error: UpscaleConnectError) -> None:

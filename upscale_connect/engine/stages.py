@@ -289,7 +289,7 @@ class Stages:
             run.now(),
             pick_exit_code(result.exit_codes()),
             json.dumps(result.as_json()),
-            well=result.error is None and not result.unreachable,
+            well=result.error is None and not result.unreachable and not result.interrupted,
         )
 
 
