@@ -51,7 +51,11 @@ def test_what_is_shown(call: Call, waiting: Workspace) -> None:
         assert f"upscale-connect {command} {first['id']}" in shown
     assert f"upscale-connect regenerate acme/s1/1 --type {first['type']}  # buy another text, for up to 1 cre" in shown
     assert f"upscale-connect suppress add {first['linkedin']}" in shown
-    assert f"upscale-connect review show {first['id']}" in call("todo").stdout
+    todo = call("todo").stdout
+    assert f"upscale-connect review show {first['id']}" in todo
+    assert "one after the other: upscale-connect review walk spring" in todo
+    assert call("status", "--json").data["syncs"][0]["to_review"] == 2
+    assert "to review   2 messages wait for you" in call("status").stdout
 
 
 def test_approve_and_reject(call: Call, waiting: Workspace) -> None:

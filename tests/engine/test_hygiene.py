@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from upscale_connect.engine import open_services, plan_syncs
+from upscale_connect.engine import find_tasks, open_services, plan_syncs
 
 if TYPE_CHECKING:
     from tests.engine.conftest import World
@@ -46,6 +46,26 @@ def test_the_rule_can_be_switched_off(world: World) -> None:
     assert len(world.bought()) == 2
     (submit,) = world.sandbox.state.requests_to("submit")
     assert [lead["last_name"] for lead in submit.json()["lead_data"]][1] == "Roe"
+
+
+def test_a_held_initial_is_told_as_a_row_to_correct(world: World) -> None:
+    world.write_leads(world.lead(1, First="J."))
+    world.wait()
+    with world.ledger() as ledger:
+        (task,) = find_tasks(ledger, 1, "spring", None, world.clock.now())
+    assert (task.kind, task.advice, task.command) == ("held", "then go on", "upscale-connect sync spring")
+    assert "is an initial" in task.why
+
+
+def test_each_rule_has_its_own_examples(world: World) -> None:
+    world.write_leads(
+        *(world.lead(number, Company=f"Foo{number} Ltd") for number in range(1, 5)), world.lead(5, Last="Doe, MBA")
+    )
+    config = world.load()
+    with open_services(config, registry=world.registry, read_only=True, clock=world.clock) as services:
+        _, forecasts = plan_syncs(services, list(config.syncs.values()))
+    changed = [(place, change.rule) for place, change in forecasts["spring"].summary.changed]
+    assert changed == [("leads.csv:2", "legal_form"), ("leads.csv:3", "legal_form"), ("leads.csv:6", "credentials")]
 
 
 def test_plan_tells_what_is_changed(world: World) -> None:

@@ -72,7 +72,14 @@ def _describe(ledger: Ledger, one: KnownSync) -> dict[str, Any]:
     now = datetime.now(UTC)
     base: dict[str, Any] = {"name": one.name, "configured": one.sync is not None}
     if one.sync_id is None:
-        return {**base, "paused": None, **_shape(None, None), "campaigns": [], "next": f"{PROGRAM} sync {one.name}"}
+        return {
+            **base,
+            "paused": None,
+            **_shape(None, None),
+            "to_review": 0,
+            "campaigns": [],
+            "next": f"{PROGRAM} sync {one.name}",
+        }
     pause = ledger.find_pause(one.sync_id)
     standing = ledger.standing(one.sync_id, now)
     planned = find_unapproved(ledger, one.sync_id, one.sync, now)
@@ -85,6 +92,7 @@ def _describe(ledger: Ledger, one: KnownSync) -> dict[str, Any]:
         **base,
         "paused": asdict(pause) if pause else None,
         **_shape(standing, ledger.last_run(one.sync_id)),
+        "to_review": ledger.count_held(one.sync_id),
         "campaigns": describe_campaigns(ledger, one.sync_id, one.sync),
         "next": following,
     }
@@ -114,6 +122,8 @@ def _tell(one: dict[str, Any]) -> Iterator[str]:
     yield line("leads", str(one["leads"]))
     if messages := tell_counts(one["messages"]):
         yield line("messages", messages)
+    if one["to_review"]:
+        yield line("to review", f"{one['to_review']} messages wait for you (`{PROGRAM} review walk`)")
     yield from tell_campaigns(one["campaigns"])
     if one["attempts_in_doubt"]:
         yield line("in doubt", f"{one['attempts_in_doubt']} attempts")

@@ -27,7 +27,7 @@ _TITLES = {
     "no_credits": "Out of credits",
     "held_for_size": "To approve",
     "unadopted": "Held: bought with another ledger, or one that was lost",
-    "held": "Held: bought before, or for another person",
+    "held": "Held until their rows are looked at",
     "review": "Messages to look at before they are delivered",
     "refused_delivery": "Refused by a sink",
     "overdue": "Open for more than 24 h",
@@ -86,6 +86,8 @@ def _print_tasks(tasks: Iterable[Task], config_file: Path) -> None:
         say("Nothing waits for you.")
     for (sync, kind), group in groups:
         say(f"{printable(sync)}: {_TITLES[kind]}")
+        if kind == "review" and len(group) > 1:
+            say(f"  one after the other: {printable(complete(f'{PROGRAM} review walk {sync}', config_file))}")
         for task in group:
             say(f"  {printable(task.what)}")
             say(f"      {printable(task.why)}")

@@ -161,6 +161,7 @@ class Classifier:
             why = f"{lead.doubt}: correct the row"
             verdict.kind, verdict.why, verdict.would_buy, verdict.buy = "held", why, verdict.buy, ()
             verdict.aside = hold(lead, verdict.campaign_id, verdict.record.where, why)
+            verdict.aside.field = "first_name"
         elif not wanted:
             verdict.kind = "inactive"
         elif not verdict.buy:

@@ -37,7 +37,7 @@ def find_needs(
         ("messages to approve before they are bought", held_messages, f"sync {name} {approve}"),
         ("leads bought with another ledger, or one that was lost", max(points.unadopted, unadopted), f"adopt {name}"),
         (
-            "leads held: bought before, or for another person",
+            "leads held until a person has looked at their rows",
             points.asides.get("held", 0) - points.unadopted,
             f"todo {name}",
         ),

@@ -22,8 +22,8 @@ from .retention import purge_leads
 from .run import Run, check_columns
 from .shield import shield, shield_iterator
 
-#: Changes of hygiene, and leads that look alike, that are shown as examples.
-MOST_EXAMPLES = 5
+#: Leads that look alike that are shown as examples, and changes of each rule of hygiene.
+MOST_EXAMPLES, OF_EACH_RULE = 5, 2
 
 Item: TypeAlias = Record | BadRecord | Checkpoint
 
@@ -59,9 +59,10 @@ class PlanSummary:
             self.groups[verdict.lead.customer, verdict.lead.campaign, verdict.buy] += 1
 
     def _note_changes(self, place: str, changes: Sequence[Change]) -> None:
+        for change in changes:
+            if self.changes[change.rule, change.applied] < OF_EACH_RULE:
+                self.changed.append((place, change))
         self.changes.update({(change.rule, change.applied) for change in changes})
-        room = MOST_EXAMPLES - len(self.changed)
-        self.changed += [(place, change) for change in changes[:room]]
 
 
 class Planner:

@@ -164,13 +164,16 @@ def _find_held(ledger: Ledger, sync_id: int, name: str) -> Iterator[Task]:
         if aside.field == "receipt":
             continue
         lead_id = aside.lead_id or ""
+        what, command = "see what was bought, then correct the row", f"explain {shlex.quote(lead_id)} --sync {name}"
+        if aside.field == "first_name":
+            what, command = "then go on", f"sync {name}"
         yield Task(
             name,
             "held",
             f"{aside.place}: lead {lead_id!r}",
             aside.reason,
-            "see what was bought, then correct the row",
-            f"upscale-connect explain {shlex.quote(lead_id)} --sync {name}",
+            what,
+            f"upscale-connect {command}",
             aside.since,
         )
 
