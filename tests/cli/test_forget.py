@@ -39,6 +39,24 @@ def test_erased_and_told(call: Call, synced: Workspace) -> None:
     assert call("explain", "1").exit_code == 2
 
 
+def test_messages_of_others_are_told_and_erased_by_their_number(call: Call, workspace: Workspace) -> None:
+    workspace.sandbox.faults.add("swap_messages", on="retrieve")
+    assert call("sync", "--wait").exit_code == 6
+    refused = call("forget", "1")
+    assert (
+        "message 3 of lead '2' of spring, leads.csv:3 (connection_request, held) may name this person: it greets"
+        in (refused.stderr)
+    )
+    assert call("forget", "1", "--message", "99", "--yes").exit_code == 2
+    told = call("forget", "1", "--message", "4", "--yes")
+    assert "Still here, as they are messages of other leads:\n  message 3 of lead '2'" in told.stdout
+    assert "see `upscale-connect review show 3`" in told.stdout
+    assert call("review", "show", "4").exit_code == 2
+    again = call("forget", "linkedin.com/in/ann-1", "--message", "3", "--yes", "--json").data
+    assert (again["messages"], again["named"]) == (1, [])
+    assert b"Ann1" not in workspace.ledger.read_bytes()
+
+
 def test_as_json(call: Call, synced: Workspace) -> None:
     data = call("forget", "1", "--yes", "--json").data
     assert (data["leads"], data["messages"], data["rows"]) == (1, 2, {"spring: back": 0})

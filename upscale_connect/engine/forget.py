@@ -6,9 +6,9 @@ What other systems hold is told, because no call takes it away there.
 from __future__ import annotations
 
 import uuid
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -22,6 +22,7 @@ from ..models import Lead
 from ..suppression import Entry, read_email
 from .connect import Services, close_run, open_run
 from .locks import lock_run
+from .namings import Naming, find_namings
 from .outside import Outside, list_outside
 from .run import Options, Run
 from .shield import shield, shield_iterator
@@ -37,7 +38,7 @@ class Forgotten:
     """What was done, and what is left to do.
 
     `files`: those that were erased from. `rows`: sink → rows that are gone. `left`: what a person has to look at.
-    `outside`: other systems that hold data.
+    `named`: messages of other leads that name the person. `outside`: other systems that hold data.
     """
 
     leads: int = 0
@@ -45,6 +46,7 @@ class Forgotten:
     files: list[str] = field(default_factory=list)
     rows: dict[str, int] = field(default_factory=dict)
     left: list[str] = field(default_factory=list)
+    named: list[Naming] = field(default_factory=list)
     outside: list[Outside] = field(default_factory=list)
 
 
@@ -76,21 +78,26 @@ def forget(
     *,
     asked: str,
     copies: Sequence[Path] = (),
+    messages: Collection[int] = (),
 ) -> Forgotten:
     """Erase the person with these LinkedIn keys. `asked`: how a person named it; `copies`: more files to erase from.
 
-    Raises LockHeldError if a run works, LedgerError if the ledger cannot be written anew: then nothing was changed.
+    `messages`: of other leads, which lose their texts, too, as they name the person. Raises LockHeldError if a run
+    works, LedgerError if the ledger cannot be written anew, UsageError for a message that is not there: then nothing
+    was changed.
     """
     ledger, path, done = services.ledger, services.config.ledger.path, Forgotten()
+    texts = [text for number in messages for text in ledger.all_texts(number)]
     entries = _make_entries(keys, mentions, asked)
     with _lock_all(services), ExitStack() as stack:
         ledger.require_alone()
         done.outside = list_outside(services.config, ledger, keys)
+        done.named = [replace(one, erased=one.message in messages) for one in find_namings(ledger, keys)]
         opened = [_open(services, sync, mentions, done, stack) for sync in services.config.syncs.values()]
         runs = [run for run in opened if run is not None]
         for run in runs:
             _erase_sinks(run, keys, done)
-        erased = ledger.erase(keys, entries, actor, services.clock.now())
+        erased = ledger.erase(keys, entries, actor, services.clock.now(), texts)
         done.leads, done.messages = erased.leads, erased.messages
         ledger.scrub()
         done.files.append(str(path))
@@ -98,7 +105,14 @@ def forget(
             _rewrite_tables(run, keys, done)
             _list_leftovers(run, done)
         for copy in dict.fromkeys((*find_backups(path), *copies)):
-            _erase_copy(services, copy, keys, entries, actor, done)
+            _erase_copy(services, copy, keys, entries, actor, texts, done)
+    done.left += [
+        f"{place}: message {one.message} of lead {one.lead_id!r} was delivered there; a table loses it with the next"
+        " run, elsewhere take it out"
+        for one in done.named
+        if one.erased
+        for place in one.delivered_to
+    ]
     return done
 
 
@@ -207,10 +221,16 @@ def _fail(label: str, why: str) -> SinkError:
 
 
 def _erase_copy(
-    services: Services, copy: Path, keys: Sequence[str], entries: Sequence[Entry], actor: str, done: Forgotten
+    services: Services,
+    copy: Path,
+    keys: Sequence[str],
+    entries: Sequence[Entry],
+    actor: str,
+    texts: Sequence[str],
+    done: Forgotten,
 ) -> None:
     try:
-        services.ledger.erase_copy(copy, keys, entries, actor, services.clock.now())
+        services.ledger.erase_copy(copy, keys, entries, actor, services.clock.now(), texts)
         done.files.append(str(copy))
     except LedgerError as error:
         done.left.append(f"{error.message}: the person was not erased from it; remove it, or try again")

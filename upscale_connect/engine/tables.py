@@ -238,7 +238,7 @@ def show_status(verdict: Verdict, purchases: Sequence[Purchase], delivery: Deliv
         return "held", "it is looked at before it is delivered: `upscale-connect review list` shows why"
     if delivery is not None:
         return "delivered", ""
-    if any(one.state == "ready" and one.purged for one in newest):
+    if any(one.state == "ready" and one.purged and one.review != "rejected" for one in newest):
         return "delivered", "its text was removed, as it was delivered long ago"
     if any(one.state == "ready" and one.review == "rejected" for one in newest):
         return "rejected", "a person rejected its messages"

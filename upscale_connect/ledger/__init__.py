@@ -13,6 +13,7 @@ from .events import Line
 from .folder import check_place
 from .inbox import Callback, Inbox, Receipt, locate_inbox
 from .messages import OVERDUE_AFTER
+from .namings import OtherMessage
 from .overview import AsideRow, LastRun, LeadMatch, StuckDelivery
 from .pauses import Pause, SyncPaused
 from .quarantine import Entry
@@ -82,6 +83,7 @@ __all__ = [
     "Mention",
     "OpenAttempt",
     "OpenPoints",
+    "OtherMessage",
     "Pause",
     "Purchase",
     "Queue",

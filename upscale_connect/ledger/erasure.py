@@ -69,18 +69,30 @@ class ErasureTables:
         """Raises LedgerError if another program has the ledger open in a way that would keep old pages alive."""
         self.db.checkpoint()
 
-    def erase(self, keys: Sequence[str], entries: Sequence[Entry], actor: str, at: datetime) -> Erased:
+    def erase(
+        self, keys: Sequence[str], entries: Sequence[Entry], actor: str, at: datetime, texts: Sequence[str] = ()
+    ) -> Erased:
         """Take the person with these LinkedIn keys out, and keep hashed entries in their place. Durable on return;
         old pages of the file and its log are gone after `scrub`.
+
+        `texts`: of messages of others that name the person; these messages lose all their texts.
         """
         with self.db.transaction() as tx:
-            return _erase(tx, make_key(tx), keys, entries, actor, to_text(at))
+            return _erase(tx, make_key(tx), keys, entries, actor, to_text(at), texts)
 
     def scrub(self) -> None:
         """Write the file anew and empty its log, so that nothing erased is left in them. Raises LedgerError."""
         self.db.scrub()
 
-    def erase_copy(self, copy: Path, keys: Sequence[str], entries: Sequence[Entry], actor: str, at: datetime) -> Erased:
+    def erase_copy(
+        self,
+        copy: Path,
+        keys: Sequence[str],
+        entries: Sequence[Entry],
+        actor: str,
+        at: datetime,
+        texts: Sequence[str] = (),
+    ) -> Erased:
         """Do the same to a copy of this ledger, whatever its age. Raises LedgerError if it is none, or damaged."""
         with self.db.transaction() as tx:
             ledger_id, secret = name_ledger(tx), make_key(tx)
@@ -89,7 +101,7 @@ class ErasureTables:
                 if name_ledger(tx) != ledger_id:
                     raise LedgerError(f"{copy}: this is a copy of another ledger", hint="it was not touched")
                 tx.execute("INSERT OR REPLACE INTO meta VALUES ('suppression_key', ?)", (secret.hex(),))
-                erased = _erase(tx, secret, keys, entries, actor, to_text(at))
+                erased = _erase(tx, secret, keys, entries, actor, to_text(at), texts)
             database.scrub()
         return erased
 
@@ -106,7 +118,13 @@ class ErasureTables:
 
 
 def _erase(
-    tx: sqlite3.Connection, secret: bytes, keys: Sequence[str], entries: Sequence[Entry], actor: str, now: str
+    tx: sqlite3.Connection,
+    secret: bytes,
+    keys: Sequence[str],
+    entries: Sequence[Entry],
+    actor: str,
+    now: str,
+    texts: Sequence[str],
 ) -> Erased:
     leads = messages = 0
     for key in keys:
@@ -120,6 +138,7 @@ def _erase(
         for campaign_id, lead_id in pairs:
             _erase_traces(tx, campaign_id, lead_id, _rename(secret, "id", lead_id))
         _redact(tx, tokens)
+    messages += _erase_texts(tx, texts, now)
     add_entries(tx, entries, actor, now, hashed=True)
     add_event(tx, now, actor, "forgotten", detail=f"{leads} leads, {messages} messages")
     return Erased(leads, messages)
@@ -162,6 +181,21 @@ def _erase_messages(tx: sqlite3.Connection, secret: bytes, key: str, now: str) -
         ],
     )
     return sum(text is not None for _, _, text in rows)
+
+
+def _erase_texts(tx: sqlite3.Connection, texts: Sequence[str], now: str) -> int:
+    """Messages of others, known by their texts: a copy may have other numbers. What was bought stays theirs."""
+    query = "SELECT id FROM purchase WHERE text = ?1 UNION SELECT purchase_id FROM version WHERE text = ?1"
+    found = {row[0] for text in filter(None, texts) for row in tx.execute(query, (text,))}
+    for number in sorted(found):
+        touch(tx, [row[0] for row in tx.execute("SELECT sync_id FROM purchase WHERE id = ?", (number,))])
+        tx.execute("DELETE FROM finding WHERE purchase_id = ?", (number,))
+        tx.execute("UPDATE version SET text = '' WHERE purchase_id = ?", (number,))  # receipts count them
+        tx.execute(
+            "UPDATE purchase SET text = NULL, purged_at = ?, review = 'rejected' WHERE id = ? AND text IS NOT NULL",
+            (now, number),
+        )
+    return len(found)
 
 
 def _erase_traces(tx: sqlite3.Connection, campaign_id: int, lead_id: str, renamed: str) -> None:

@@ -187,6 +187,10 @@ class ReviewTables:
             versions = [tx.execute("SELECT text FROM version WHERE purchase_id = ?", (row[0],)) for row in rows]
             return {row[1] for row in rows} | {row[0] for found in versions for row in found}
 
+    def all_texts(self, purchase_id: int) -> list[str]:
+        """The message as it came, and each version. Raises UsageError if there is no such message."""
+        return [*self.earlier_texts(purchase_id), self.find_message(purchase_id).text]
+
     def decide(
         self, purchase_id: int, verdict: Verdict, seen: bytes, actor: str, at: datetime, reason: str = ""
     ) -> None:

@@ -20,6 +20,7 @@ from .generation import Generation
 from .inbox import Inbox, locate_inbox
 from .leads import LeadTables
 from .messages import MessageTables
+from .namings import NamingTables
 from .overview import Overview
 from .pauses import PauseTables
 from .people import PeopleTables
@@ -50,6 +51,7 @@ class Ledger(
     VerdictTables,
     SuppressionTables,
     DossierTables,
+    NamingTables,
     ErasureTables,
     RetentionTables,
     AdoptionTables,

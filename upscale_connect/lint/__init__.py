@@ -5,10 +5,11 @@ Deterministic, offline, in any language. A finding holds a message for a person;
 
 from .rules import DEFAULT_RULES, RULES, LintFinding, lint
 from .settings import LIMITS, LintSettings, SenderTier
-from .surroundings import Surroundings
-from .text import measure
+from .surroundings import COMMON, Surroundings
+from .text import Word, find_greeted, measure, split_text
 
 __all__ = [
+    "COMMON",
     "DEFAULT_RULES",
     "LIMITS",
     "RULES",
@@ -16,6 +17,9 @@ __all__ = [
     "LintSettings",
     "SenderTier",
     "Surroundings",
+    "Word",
+    "find_greeted",
     "lint",
     "measure",
+    "split_text",
 ]
