@@ -8,9 +8,9 @@ from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 from typing import Any, ClassVar, Generic, TypeVar, cast
 
-from ..contracts import Connector
+from ..contracts import Connector, Finding
 from ..http.origins import origin_of
-from .bench import Bench
+from .bench import Bench, compare
 from .calls import Handler
 from .canaries import SECRET
 from .checks import CheckError, NotApplicable, find_checks
@@ -155,6 +155,29 @@ class Conformance(Generic[K]):
             calls = len(self.bench.wire.calls)
         if not calls:
             raise NotApplicable("it makes no call through context.http")
+
+    def require_no_error(self, connector: K) -> None:
+        """Its check() finds nothing wrong where nothing is."""
+        findings = self.bench.check(connector)
+        wrong = [one for one in findings if not isinstance(one, Finding) or one.level == "error"]
+        if wrong:
+            raise fail(
+                "findings of level ok or warning",
+                repr(wrong[0]),
+                "yield Finding(level, message, hint); see the message",
+            )
+
+    def require_quiet_start(self, open_one: Callable[[Mapping[str, Any]], Connector[Any]], work: str) -> None:
+        """Its constructor does nothing, and it may be closed at any time. `work`: where it may open and ask."""
+        options = self.find_options()
+        before = self.bench.snapshot()
+        connector = open_one(options)
+        changed = compare(before, self.bench.snapshot())
+        if self.bench.wire.calls or changed:
+            seen = changed or str(self.bench.wire.calls[0])
+            raise fail("a constructor that only keeps what it got", seen, f"open and ask in check() and {work}()")
+        connector.close()
+        connector.close()
 
     def inject(self, fault: Fault, *, writes: bool = False, times: int = 1, skip: int = 0) -> None:
         """Let the next calls fail; with `writes`, only those that change something, after `skip` that do not fail."""
