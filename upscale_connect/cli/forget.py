@@ -117,7 +117,7 @@ def _print(done: Forgotten, config_file: Path) -> None:
     if done.outside:
         say("\nOther systems hold data of this person. A text for each:")
     for one in done.outside:
-        say(printable(f"\n{one.what}: {one.holds}"))
+        say(f"\n{printable(f'{one.what}: {one.holds}')}")
         for text in one.text.splitlines():
             say(printable(f"    {text}"))
 

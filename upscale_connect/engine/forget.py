@@ -166,7 +166,7 @@ def _erase_sinks(run: Run, keys: Sequence[str], done: Forgotten) -> None:
                 fail = partial(_fail, label)
                 found = [] if results is None else list(shield_iterator(results, fail, run.config.secrets))
         except SinkError as error:
-            done.left.append(f"{label}: nothing was erased there: {error.message}")
+            done.left.append(f"{label}: look there, it was not erased for certain: {error.message}")
             continue
         if results is not None:
             done.outside = [one for one in done.outside if one.what != label]
