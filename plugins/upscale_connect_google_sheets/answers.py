@@ -60,18 +60,34 @@ class ChipRun:
 
 
 @dataclass(slots=True, config=_LIGHT)
+class TextFormat:
+    link: RichLink | None = None
+
+
+@dataclass(slots=True, config=_LIGHT)
+class TextFormatRun:
+    format: TextFormat | None = None
+
+
+@dataclass(slots=True, config=_LIGHT)
 class Cell:
-    """A cell with its link; made for every cell of a page, so it is light."""
+    """A cell with its links; made for every cell of a page, so it is light.
+
+    `hyperlink` is that of a cell with one link; several are in the runs of its text.
+    """
 
     formatted_value: str = ""
     hyperlink: str = ""
     chip_runs: tuple[ChipRun, ...] = ()
+    text_format_runs: tuple[TextFormatRun, ...] = ()
 
     @property
-    def link(self) -> str:
-        """Where the cell leads to, "" if nowhere."""
+    def links(self) -> list[str]:
+        """Where the cell leads to: each address once, in the order of its text."""
         chips = (run.chip.rich_link_properties for run in self.chip_runs if run.chip)
-        return self.hyperlink or next((chip.uri for chip in chips if chip and chip.uri), "")
+        texts = (run.format.link for run in self.text_format_runs if run.format)
+        uris = [self.hyperlink, *(found.uri for found in (*chips, *texts) if found)]
+        return list(dict.fromkeys(filter(None, uris)))
 
 
 @dataclass(slots=True, config=_LIGHT)

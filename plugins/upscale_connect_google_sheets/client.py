@@ -40,7 +40,10 @@ _RENEWALS = 2
 _NOWHERE = "upscale-connect asks whether it may write here"
 
 _BOOK = "properties.title,sheets(properties,merges,protectedRanges(range,warningOnly,requestingUserCanEdit))"
-_CELLS = "sheets.data(rowData.values(formattedValue,hyperlink,chipRuns),rowMetadata(hiddenByUser,hiddenByFilter))"
+_CELLS = (
+    "sheets.data(rowData.values(formattedValue,hyperlink,chipRuns,textFormatRuns.format.link),"
+    "rowMetadata(hiddenByUser,hiddenByFilter))"
+)
 
 
 class ShrunkError(Exception):

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from upscale_connect import Context, Finding, SinkError, SourceError
+from upscale_connect import Finding, SinkError, SourceError
 
 from .header import fold
 from .options import GoogleSheetsConfig
@@ -34,10 +34,12 @@ class OurColumns:
         return (*self.messages.values(), *self.others.values())
 
 
-def name_columns(config: GoogleSheetsConfig, context: Context, fail: type[SourceError] | type[SinkError]) -> OurColumns:
-    """Raises `fail` if two of our columns would have one name."""
+def name_columns(
+    config: GoogleSheetsConfig, types: Sequence[str], fail: type[SourceError] | type[SinkError]
+) -> OurColumns:
+    """`types`: message types. Raises `fail` if two of our columns would have one name."""
     ours = OurColumns(
-        {name: config.columns.get(name) or _name_message(name) for name in context.message_types},
+        {name: config.columns.get(name) or _name_message(name) for name in types},
         {name: config.columns.get(name) or name for name in _OTHERS},
     )
     folded = [fold(header) for header in ours.headers]

@@ -40,6 +40,10 @@ class Job:
         delivery = self._by_receipt.get(receipt)
         return delivery is not None and key not in self._keys[id(delivery)]
 
+    def find_receipt(self, receipt: str) -> Delivery | None:
+        """The delivery that has this receipt."""
+        return self._by_receipt.get(receipt)
+
     def open(self) -> Iterator[Delivery]:
         """The deliveries without a result."""
         return (delivery for delivery in self._deliveries if id(delivery) not in self._results)
@@ -56,8 +60,12 @@ class Job:
         self._results[id(result.delivery)] = result
 
     def confirm(self, delivery: Delivery) -> None:
-        """Its messages stand in their place."""
-        self.settle(delivery.written() if id(delivery) in self._written else delivery.unchanged())
+        """Its place is as it should be."""
+        self.settle(self.tell(delivery))
+
+    def tell(self, delivery: Delivery) -> WriteResult:
+        """The result of one that is as it should be: whether anything had to be written for it."""
+        return delivery.written() if id(delivery) in self._written else delivery.unchanged()
 
     def note_written(self, delivery: Delivery) -> None:
         """It is being written: from now on it is not unchanged."""

@@ -7,7 +7,7 @@ import unicodedata
 from collections.abc import Mapping, Sequence
 from urllib.parse import unquote
 
-from upscale_connect import Delivery
+from upscale_connect import Delivery, Lead
 
 _ID, _CUSTOMER, _CAMPAIGN = (f"automation_tool_{name}_id" for name in ("lead", "customer", "campaign"))
 _PROFILE, _NAMES = "lead_linkedin", ("first_name", "last_name")
@@ -26,7 +26,7 @@ class Keys:
 
     def __init__(self, mapping: Mapping[str, Sequence[str]]) -> None:
         self._names = [column for field in (_ID, _CUSTOMER, _CAMPAIGN) for column in mapping.get(field, ())]
-        self._ids = mapping.get(_ID, ())
+        self._ids, self._customers, self._campaigns = (mapping.get(field, ()) for field in (_ID, _CUSTOMER, _CAMPAIGN))
         self._profiles = mapping.get(_PROFILE, ())
         self._people = [column for field in _NAMES for column in mapping.get(field, ())]
 
@@ -51,8 +51,13 @@ class Keys:
 
     def of_delivery(self, delivery: Delivery) -> set[str]:
         """The keys that the row of a delivery may have: with its address as it was read, or in canonical form."""
-        fields = delivery.record.fields
+        fields = delivery.record.fields or self._restore(delivery.lead)
         return {self.of_row(fields), self._join(fields, delivery.lead.linkedin_url)} - {""}
+
+    def _restore(self, lead: Lead) -> dict[str, str]:
+        """What its record had in the columns that name it, if that is not kept any more."""
+        known = ((self._ids, lead.lead_id), (self._customers, lead.customer), (self._campaigns, lead.campaign))
+        return {columns[0]: text for columns, text in known if len(columns) == 1}
 
     def linkedin(self, fields: Mapping[str, str]) -> str:
         """The LinkedIn address that a row shows."""

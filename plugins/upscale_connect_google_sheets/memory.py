@@ -2,14 +2,16 @@
 
 A write that lands in a wrong row must be recognised there. So each of them brings something into the column of
 receipts: the receipt of the delivery or of what is put back, the column's own name, or else a mark, which is taken
-away once it was seen in its place. Only taking a mark away leaves nothing. So from then on a row without a receipt is
-wrong, too, if our columns show what stood elsewhere, or nothing more.
+away once it was seen in its place. Only taking away leaves nothing, be it a mark or the texts of somebody who is
+forgotten. So from then on a row without a receipt is wrong, too, if our columns show what stood elsewhere, or nothing
+more.
 """
 
 from __future__ import annotations
 
 import secrets
 from collections.abc import Callable
+from dataclasses import replace
 
 from .columns import RECEIPT, STATUS, UPDATED_AT, OurColumns
 from .job import Job
@@ -18,12 +20,14 @@ from .places import Place
 
 #: What a mark begins with. One that a killed run has left behind is no receipt.
 MARK = "uc-repair-"
+#: What most rows show: one object for all of them.
+_NOTHING: Texts = {}
 
 
 class Memory:
     """Key of a row → our texts beside it, as they were last seen in their place.
 
-    `written`: the columns that a write may hit. `takes_marks`: some marks were taken away, so that a look at the
+    `written`: the columns that a write may hit. `needs_texts`: something was taken away, so that a look at the
     receipts alone does not show every wrong row.
     """
 
@@ -35,22 +39,37 @@ class Memory:
         self._texts: dict[str, Texts] = {}
         self._put_back: dict[str, str] = {}  # receipt or mark → key
         self._known: set[str] = set()
-        self.takes_marks = False
+        self._twins: dict[str, list[Texts]] = {}
+        self.needs_texts = False
 
     def begin(self) -> None:
         """A new job: what was put back in an earlier one was seen in its place."""
         self._put_back = {}
-        self.takes_marks = False
+        self.needs_texts = False
+
+    def learn(self, place: Place) -> None:
+        """A row of the first look at the whole tab, before anything was written. Several may have one key."""
+        before, now = self._texts.get(place.key), self._read(place)
+        if before is not None and before != now:
+            self._twins.setdefault(place.key, [before])
+        self.remember(place)
+
+    def expect(self, place: Place, texts: Texts) -> None:
+        """These are about to be written into a row. If they leave nothing behind, it is right without its texts."""
+        if not texts.get(self._receipt):
+            self._take_away()
+            left = {header: text for header, text in place.shown.items() if header not in texts}
+            self.remember(replace(place, shown=left))
 
     def remember(self, place: Place) -> None:
         """The row is as it should be."""
-        if not place.key:
-            return
-        texts = {header: text for header in self.written if (text := place.shown.get(header))}
-        if texts:
-            self._texts[place.key] = texts
-        else:
-            self._texts.pop(place.key, None)
+        if place.key:
+            now = self._texts[place.key] = self._read(place)
+            if place.key in self._twins:
+                self._twins[place.key].append(now)
+
+    def _read(self, place: Place) -> Texts:
+        return {header: text for header in self.written if (text := place.shown.get(header))} or _NOTHING
 
     def is_foreign(self, receipt: str, key: str, job: Job) -> bool:
         """Whether a receipt belongs elsewhere, or is none."""
@@ -66,11 +85,18 @@ class Memory:
         receipt = place.shown.get(self._receipt, "")
         if receipt:
             return self.is_foreign(receipt, place.key, job)
-        return self.takes_marks and self._shows_other_texts(place)
+        return self.needs_texts and self._shows_other_texts(place)
+
+    def _take_away(self) -> None:
+        self.needs_texts = True
+        self._known = {text for texts in self._texts.values() for text in texts.values()} | {""}
 
     def _shows_other_texts(self, place: Place) -> bool:
         """Whether a row without a receipt was hit; what a person wrote there meanwhile is no reason."""
-        before = self._texts.get(place.key, {})
+        states = self._twins.get(place.key) or [self._texts.get(place.key, _NOTHING)]
+        return all(self._was_hit(place, before) for before in states)
+
+    def _was_hit(self, place: Place, before: Texts) -> bool:
         changed = {header for header in self.written if before.get(header, "") != place.shown.get(header, "")}
         if changed.intersection(self._marks):
             return True
@@ -80,10 +106,9 @@ class Memory:
         """What must be written into a wrong row."""
         receipt = place.shown.get(self._receipt, "")
         if receipt.startswith(MARK) and self._put_back.get(receipt, place.key) == place.key:
-            self.takes_marks = True
-            self._known = {text for texts in self._texts.values() for text in texts.values()} | {""}
+            self._take_away()
             return {self._receipt: ""}
-        before = self._texts.get(place.key, {})
+        before = self._texts.get(place.key, _NOTHING)
         texts = {
             header: before.get(header, "")
             for header in self.written

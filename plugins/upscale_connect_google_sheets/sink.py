@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from functools import partial
 
 from upscale_connect import Context, Delivery, Finding, Found, Sink, SinkError, WriteResult
 
 from .a1 import letter
 from .access import require_google_auth
 from .client import HOSTS, LIMITS, Client, ShrunkError
-from .columns import APPROVED, NOTES, RECEIPT, STATUS, check_names, name_columns
-from .judging import Judge
+from .columns import APPROVED, NOTES, RECEIPT, STATUS, OurColumns, check_names, name_columns
+from .erasing import Eraser
+from .judging import Writer
 from .keys import Keys
 from .layout import Layout, lay_out, locate
 from .memory import MARK
+from .new_columns import add_columns
 from .options import GoogleSheetsConfig
 from .places import MovedError, Place, PlaceReader
 from .writer import TabWriter
@@ -40,12 +43,20 @@ class GoogleSheetsSink(Sink[GoogleSheetsConfig]):
     def __init__(self, config: GoogleSheetsConfig, context: Context) -> None:
         super().__init__(config, context)
         require_google_auth()
-        self._ours = name_columns(config, context, SinkError)
+        self._ours = name_columns(config, context.message_types, SinkError)
         self._keys = Keys(context.mapping)
         self._needed = list(dict.fromkeys([*self._keys.columns, *self._keys.columns_of_person]))
         self._client = Client(config, context, writes=True)
-        judge = Judge(self._ours, config.overwrite, context.clock)
-        self._writer = TabWriter(self._client, context, self._ours, self._keys, judge, self._locate)
+        judge = Writer(self._ours, self._keys, config.overwrite, context.clock)
+        self._writer = TabWriter(
+            self._client,
+            context,
+            self._ours,
+            self._keys,
+            judge,
+            self._locate,
+            partial(add_columns, self._client, self._ours.headers, self._locate),
+        )
 
     def write(self, deliveries: Iterable[Delivery]) -> Iterator[WriteResult]:
         for chunk in _part(deliveries):
@@ -58,6 +69,23 @@ class GoogleSheetsSink(Sink[GoogleSheetsConfig]):
             found = [places[key] for key in self._keys.of_delivery(delivery) if key in places]
             if found:
                 yield self._make_found(delivery, found[0])
+
+    def erase(self, deliveries: Iterable[Delivery]) -> Iterator[WriteResult]:
+        """Empties what is ours in every row of these leads; what a person wrote there stays, and is told."""
+        for delivery in deliveries:
+            types = dict.fromkeys([*self.context.message_types, *delivery.messages, *delivery.earlier])
+            ours = name_columns(self.config, list(types), SinkError)
+            locate = partial(self._locate, ours)
+            layout = locate()
+            if ours.others[RECEIPT] in layout.ours:
+                judge = Eraser(ours)
+                writer = TabWriter(self._client, self.context, ours, self._keys, judge, locate, locate)
+                yield from writer.write([delivery])
+            elif texts := [header for header in ours.messages.values() if header in layout.ours]:
+                why = f"the tab {layout.tab.title!r} has a column {texts[0]!r}, but none with receipts: look there"
+                yield delivery.conflict(why)
+            else:
+                yield delivery.unchanged()
 
     def check(self) -> Iterator[Finding]:
         try:
@@ -102,9 +130,10 @@ class GoogleSheetsSink(Sink[GoogleSheetsConfig]):
                     f"ask the owner to allow {who} under Data > Protect sheets and ranges",
                 )
 
-    def _locate(self) -> Layout:
+    def _locate(self, ours: OurColumns | None = None) -> Layout:
+        """Where everything stands now; `ours`: our columns, if not those of the configuration."""
         tab, header = locate(self._client, self.config, self._needed, SinkError)
-        return lay_out(tab, header, self._needed, self._ours, SinkError)
+        return lay_out(tab, header, self._needed, ours or self._ours, SinkError)
 
     def _read_receipts(self) -> dict[str, Place]:
         """Key → its row, for the rows with a receipt."""

@@ -41,7 +41,7 @@ class GoogleSheetsSource(Source[GoogleSheetsConfig]):
     def __init__(self, config: GoogleSheetsConfig, context: Context) -> None:
         super().__init__(config, context)
         require_google_auth()
-        ours = name_columns(config, context, SourceError)
+        ours = name_columns(config, context.message_types, SourceError)
         mapped = set(map(fold, context.columns))
         self._ours = {fold(header) for header in ours.headers} - mapped
         self._client = Client(config, context)

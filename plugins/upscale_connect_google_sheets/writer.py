@@ -1,4 +1,4 @@
-"""Brings messages beside their leads while others sort, insert and delete rows.
+"""Brings messages beside their leads, or takes them away, while others sort, insert and delete rows.
 
 Google knows no write with a condition. Between our look at a tab and our write a row may move, and the message then
 stands beside somebody else. So everything is looked at again after it was written, and put right until nothing is
@@ -21,9 +21,8 @@ from .judging import Judge, Texts
 from .keys import Keys
 from .layout import Layout
 from .memory import Memory
-from .new_columns import add_columns
 from .places import MovedError, Place, PlaceReader
-from .survey import Survey, prefer
+from .survey import Survey
 
 #: How often others may undo what was done before it is given up.
 _ROUNDS = 20
@@ -36,23 +35,33 @@ _ROWS, _SPAN, _CHARACTERS = 250, 2_000, 400_000
 
 
 class TabWriter:
-    """Used by one run. `locate` reads the layout as it is now."""
+    """Used by one run. `locate` reads the layout as it is now, `prepare` before anything else is done.
+
+    `judge` says what is to be written or taken away.
+    """
 
     def __init__(
-        self, client: Client, context: Context, ours: OurColumns, keys: Keys, judge: Judge, locate: Callable[[], Layout]
+        self,
+        client: Client,
+        context: Context,
+        ours: OurColumns,
+        keys: Keys,
+        judge: Judge,
+        locate: Callable[[], Layout],
+        prepare: Callable[[], Layout],
     ) -> None:
         self._client = client
         self._context = context
         self._keys = keys
         self._judge = judge
         self._locate = locate
+        self._prepare = prepare
         self._reader = PlaceReader(client, keys)
         self._memory = Memory(ours)
         self._receipt = ours.others[RECEIPT]
         person = list(dict.fromkeys([*keys.columns, *keys.columns_of_person]))
         self._all = [*person, *ours.headers]
         self._few = list(dict.fromkeys([*keys.columns, *keys.profiles, self._receipt]))
-        self._ours = ours.headers
         self._is_located = self._knows_all = False
         self._unseen: dict[int, dict[int, str]] = {}
         self._targets: dict[int, Delivery] = {}
@@ -65,7 +74,7 @@ class TabWriter:
         """
         job = Job(deliveries, self._keys)
         if not self._is_located:
-            self._layout = add_columns(self._client, self._ours, self._locate)
+            self._layout = self._prepare()
             self._is_located = True
         self._memory.begin()
         rows: dict[int, int] = {}
@@ -79,14 +88,14 @@ class TabWriter:
                 rows = {}
                 continue
             rows = self._choose_rows(job, survey)
-            lost = [delivery for delivery in job.open() if not survey.has(delivery)]
+            lost = [delivery for delivery in job.open() if not survey.places(delivery)]
             if not rows and lost == missed:
                 for delivery in lost:
-                    job.settle(delivery.conflict(f"no row of the tab {self._tab!r} shows this lead any more"))
+                    job.settle(self._judge.miss(delivery, self._tab) or job.tell(delivery))
                 return job.results()
             missed = lost
         raise SinkError(
-            f"the tab {self._tab!r} is changed faster than messages can be put beside their leads",
+            f"the tab {self._tab!r} is changed faster than its rows can be put right",
             hint="nothing is lost; run again when fewer people work on it",
         )
 
@@ -97,8 +106,8 @@ class TabWriter:
     def _look(self, job: Job) -> Survey:
         """The whole tab; for the first time with all that stands in our columns."""
         whole = not self._knows_all
-        columns, size = (self._all, _PAGE) if whole or self._memory.takes_marks else (self._few, _LONG_PAGE)
-        survey = Survey(self._keys)
+        columns, size = (self._all, _PAGE) if whole or self._memory.needs_texts else (self._few, _LONG_PAGE)
+        survey = Survey()
         for page in self._reader.pages(self._layout, columns, size):
             for place in page:
                 if delivery := job.find(place.key):
@@ -106,10 +115,11 @@ class TabWriter:
                 if self._memory.is_wrong(place, job):
                     survey.astray.append(place.row)
                 elif whole:
-                    self._memory.remember(place)
+                    self._memory.learn(place)
         self._knows_all = True
         for delivery in job.placed():
-            if survey.has(delivery) and not survey.shows(delivery, self._receipt):
+            places = survey.places(delivery)
+            if places and not self._judge.is_done(delivery, places):
                 job.reopen(delivery)
         return survey
 
@@ -118,9 +128,12 @@ class TabWriter:
         rows = dict.fromkeys(survey.astray, 0)
         if not self._context.stop.is_set():
             for delivery in list(job.open()):
-                row = survey.choose_row(delivery, job, self._tab, self._receipt)
-                if row is not None:
-                    rows[row] = sum(len(text) for text in self._judge.texts(delivery).values())
+                chosen = self._judge.choose(delivery, survey.places(delivery), self._tab)
+                if isinstance(chosen, WriteResult):
+                    if not survey.astray:  # else what it is about may be misplaced
+                        job.settle(chosen)
+                else:
+                    rows.update((place.row, self._judge.count(delivery)) for place in chosen)
         return rows
 
     def _visit(self, job: Job, rows: Mapping[int, int]) -> None:
@@ -167,15 +180,17 @@ class TabWriter:
         for place in places:
             if self._memory.is_wrong(place, job):
                 texts[place.row] = self._memory.repair(place)
+                if misplaced := job.find_receipt(place.shown.get(self._receipt, "")):
+                    job.note_written(misplaced)
                 continue
             self._memory.remember(place)
             if delivery := job.find(place.key):
                 mine.setdefault(id(delivery), (delivery, []))[1].append(place)
         self._targets = {}
         for delivery, rows in mine.values():
-            place = prefer(rows, delivery, self._receipt)
-            texts[place.row] = self._place(delivery, place, job)
-            self._targets[place.row] = delivery
+            for place in self._judge.select(delivery, rows):
+                texts[place.row] = self._place(delivery, place, job)
+                self._targets[place.row] = delivery
         columns = self._layout.ours
         return {row: {columns[header]: text for header, text in one.items()} for row, one in texts.items() if one}
 
@@ -189,6 +204,7 @@ class TabWriter:
             return {}
         if verdict:
             job.note_written(delivery)
+            self._memory.expect(place, verdict)
         else:
             job.confirm(delivery)
         return verdict
@@ -217,7 +233,7 @@ class TabWriter:
         if before.theirs != self._layout.theirs or self._receipt in self._layout.ours:
             return False
         shown = cells[column] if column < len(cells) else ""
-        return self._memory.is_foreign(shown, "", job) if shown else self._memory.takes_marks
+        return self._memory.is_foreign(shown, "", job) if shown else self._memory.needs_texts
 
     def _warn_of_moved_columns(self, before: Layout) -> None:
         """Say so if columns were moved between a look and a write."""

@@ -81,7 +81,7 @@ def test_a_tab_without_rest_is_given_up(bench: Bench, book: Book) -> None:
     prepare(book, fresh=False)
     script = [Act("insert", number, 0) for number in range(5000)]
     bench.google.on_request = Editor(book.tab, script)
-    with pytest.raises(SinkError, match="is changed faster than messages can be put beside their leads"):
+    with pytest.raises(SinkError, match="is changed faster than its rows can be put right"):
         bench.write(*(bench.delivery(number) for number in range(2, LEADS)))
 
 

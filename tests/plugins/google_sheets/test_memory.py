@@ -27,7 +27,7 @@ class Desk:
     """A memory that knows the rows `in/person-1`, with an old message, and `in/person-3`, with a person's text."""
 
     def __init__(self, bench: Bench) -> None:
-        self.memory = Memory(name_columns(bench.config(), bench.context(), SinkError), lambda: "x")
+        self.memory = Memory(name_columns(bench.config(), ("connection_request",), SinkError), lambda: "x")
         self.job = Job([bench.delivery(2)], Keys(bench.mapping))
         self.see("in/person-1", OLD)
         self.see("in/person-3", OWN)
@@ -81,7 +81,7 @@ class TestAfterAMarkWasTakenAway:
     @pytest.fixture(autouse=True)
     def _taken(self, desk: Desk) -> None:
         desk.repair("in/person-3", OWN | {RECEIPT: "uc-repair-of-yesterday"})
-        assert desk.memory.takes_marks
+        assert desk.memory.needs_texts
 
     def test_a_receipt_that_is_missing_is_put_back(self, desk: Desk) -> None:
         assert desk.repair("in/person-1", {key: OLD[key] for key in (TEXT, STATUS, TIME)}) == {RECEIPT: "old-1"}

@@ -50,7 +50,7 @@ def test_every_option_is_described_as_it_is() -> None:
 
 def test_every_column_is_described(bench: Bench) -> None:
     named = set(re.findall(r"`(\w+)`", " ".join(row[0] for row in rows("4. Messages back"))))
-    ours = name_columns(bench.config(), bench.context(types=("connection_request", "first_follow_up")), SinkError)
+    ours = name_columns(bench.config(), ("connection_request", "first_follow_up"), SinkError)
     assert named == set(ours.headers)
 
 

@@ -85,6 +85,20 @@ def test_leads_behind_links(sheet: SheetWorld) -> None:
     assert sheet.world.wait().sinks["back"].written == sheet.check_messages() == 3
 
 
+def test_several_links_in_one_cell(sheet: SheetWorld) -> None:
+    """The person's is used, wherever it stands; a cell that leads to two people is nobody's."""
+    site, (one, two, three) = "https://acme.example/about", (person(number)[3] for number in (1, 2, 3))
+    sheet.tab.fill([HEADER, *map(person, (1, 2, 3))])
+    sheet.tab.put(1, 3, Linked("Website / LinkedIn", site, more=(one,)))
+    sheet.tab.put(2, 3, Linked("Profile, Profile", two, more=(three,)))
+    result = sheet.world.wait()
+    assert (result.records.new, result.records.quarantined, result.sinks["back"].written) == (2, 1, 2)
+    ((reason,),) = sheet.world.query("SELECT reason FROM aside")
+    assert "more than one address" in reason
+    assert sheet.shown()["Ann2"] == ""
+    assert sheet.check_messages() == 2
+
+
 def test_messages_for_leads_of_a_file(sheet: SheetWorld) -> None:
     """Leads from a file, messages into a sheet that has the same columns."""
     columns = ["First", "Last", "LinkedIn"]

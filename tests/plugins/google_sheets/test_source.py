@@ -133,6 +133,33 @@ def test_links_are_read_where_the_linkedin_column_shows_labels(bench: Bench, boo
     assert {record.fields["First"] for record in records} == {"Ann"}
 
 
+ANN, BOB = "https://www.linkedin.com/in/ann-lee", "https://www.linkedin.com/in/bob"
+SITE = "https://acme.example/about"
+
+
+@pytest.mark.parametrize("is_chip", [False, True])
+@pytest.mark.parametrize(
+    ("links", "read"),
+    [
+        ((SITE, ANN), ANN),
+        ((ANN, "https://www.linkedin.com/company/acme", SITE), ANN),
+        ((ANN, "https://de.linkedin.com/in/ann-lee?trk=people"), ANN),
+        ((SITE, "https://acme.example/ann"), f"{SITE} https://acme.example/ann"),
+        ((ANN, BOB), f"{ANN} {BOB}"),
+        ((SITE, ANN, BOB), f"{SITE} {ANN} {BOB}"),
+    ],
+)
+def test_of_several_links_in_a_cell_that_of_the_person_is_read(
+    bench: Bench, book: Book, links: tuple[str, ...], read: str, is_chip: bool
+) -> None:
+    """Those of several people stay together: the core refuses such a row."""
+    first, *more = links
+    cell = Linked("Website / LinkedIn", first, is_chip=is_chip, more=tuple(more))
+    book.tab.fill([HEADER, ["Ann", "Lee", "Acme", cell]])
+    (record,) = bench.read()
+    assert record.fields["LinkedIn"] == read
+
+
 def test_hidden_rows_are_read_unless_they_are_to_be_skipped(bench: Bench, book: Book) -> None:
     book.tab.hidden = {1}
     assert len(bench.read()) == 2

@@ -16,12 +16,13 @@ _NUMBER = re.compile(r"[+-]?(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][+-]?\d+)?")
 
 @dataclass(frozen=True)
 class Linked:
-    """A cell that shows a label. `uri` is a rich link, or that of a chip."""
+    """A cell that shows a label. `uri` is a rich link, or that of a chip; `more`: further ones in its text."""
 
     label: str
     uri: str
     is_chip: bool = False
     formula: str = ""
+    more: tuple[str, ...] = ()
 
 
 #: What a cell holds; "" and None are empty.

@@ -74,11 +74,23 @@ def _describe_cell(value: Value) -> Json:
     if show(value) == "":
         return {}
     answer: Json = {"formattedValue": show(value)}
-    if isinstance(value, Linked) and value.is_chip:
-        answer["chipRuns"] = [{"chip": {"richLinkProperties": {"uri": value.uri}}}, {"startIndex": len(value.label)}]
-    elif isinstance(value, Linked) and value.uri:
+    if not isinstance(value, Linked):
+        return answer
+    uris = [uri for uri in (value.uri, *value.more) if uri]
+    if value.is_chip:
+        chips = [{"startIndex": index, "chip": {"richLinkProperties": {"uri": uri}}} for index, uri in enumerate(uris)]
+        answer["chipRuns"] = [_without_zero(run) for run in chips] + [{"startIndex": len(value.label)}]
+    elif len(uris) == 1:
         answer["hyperlink"] = value.uri
+    elif uris:
+        runs = [{"startIndex": index, "format": {"link": {"uri": uri}}} for index, uri in enumerate(uris)]
+        answer["textFormatRuns"] = [_without_zero(run) for run in runs] + [{"startIndex": len(uris), "format": {}}]
     return answer
+
+
+def _without_zero(run: Json) -> Json:
+    """The service leaves out what is zero."""
+    return {name: value for name, value in run.items() if value != 0}
 
 
 def apply_mask(answer: Any, mask: str) -> Any:
