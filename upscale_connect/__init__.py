@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from .clock import Clock, Stop
+    from .columns import fold_header, name_columns, show_column
     from .config import Config, load_config
     from .contracts import (
         Checkpoint,
@@ -50,6 +51,7 @@ if TYPE_CHECKING:
 
 _HOME = {
     "clock": ("Clock", "Stop"),
+    "columns": ("fold_header", "name_columns", "show_column"),
     "config": ("Config", "load_config"),
     "contracts": (
         "Checkpoint",
@@ -132,9 +134,12 @@ __all__ = [
     "UpscaleConnectError",
     "UsageError",
     "WriteResult",
+    "fold_header",
     "hookimpl",
     "load_config",
+    "name_columns",
     "read_linkedin_keys",
+    "show_column",
     "sync",
 ]
 

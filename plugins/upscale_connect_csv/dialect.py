@@ -8,7 +8,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from itertools import islice
 
-from upscale_connect import SourceError
+from upscale_connect import SourceError, fold_header
 
 DELIMITERS = (",", ";", "\t", "|")
 NAMES = {",": "a comma", ";": "a semicolon", "\t": "a tab", "|": "a bar"}
@@ -59,9 +59,10 @@ def choose_delimiter(lines: Sequence[str], columns: Collection[str], name: str) 
     The one with which the header holds most of these columns; among equals the one with which most rows are
     as wide as the header. Never a guess: raises `SourceError` if that does not single one out.
     """
+    wanted = {fold_header(name) for name in columns}
     samples = {delimiter: _parse(lines, delimiter) for delimiter in DELIMITERS}
     held = {
-        delimiter: len(set(columns) & {cell.strip() for cell in rows[0]}) if rows else 0
+        delimiter: len(wanted & {fold_header(cell) for cell in rows[0]}) if rows else 0
         for delimiter, rows in samples.items()
     }
     best = [delimiter for delimiter in DELIMITERS if held[delimiter] == max(held.values())]
@@ -87,32 +88,3 @@ def _parse(lines: Sequence[str], delimiter: str) -> list[list[str]]:
 
 def _share_as_wide(rows: Sequence[Sequence[str]]) -> float:
     return sum(len(row) == len(rows[0]) for row in rows) / len(rows)
-
-
-def letter(index: int) -> str:
-    """A column as spreadsheet programs call it: 0 → A, 25 → Z, 26 → AA."""
-    letters = ""
-    index += 1
-    while index:
-        index, digit = divmod(index - 1, 26)
-        letters = chr(ord("A") + digit) + letters
-    return letters
-
-
-def name_header(cells: Sequence[str], needed: Collection[str], where: str) -> tuple[str, ...]:
-    """Names for all columns: trimmed, `column_C` for an empty one, `Email (D)` for one that stands there again.
-
-    Raises `SourceError` if a needed name stands twice: which of the two is meant cannot be known.
-    """
-    names: dict[str, int] = {}
-    for index, cell in enumerate(cells):
-        name = cell.strip() or f"column_{letter(index)}"
-        if name in names and name in needed:
-            raise SourceError(
-                f"{where}: the column {name!r} stands twice, as {letter(names[name])} and {letter(index)}",
-                hint="rename one of them: the mapping reads this name",
-            )
-        while name in names:
-            name = f"{name} ({letter(index)})"
-        names[name] = index
-    return tuple(names)

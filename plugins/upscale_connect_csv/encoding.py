@@ -5,6 +5,8 @@ from __future__ import annotations
 import codecs
 import hashlib
 import io
+import re
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -14,6 +16,18 @@ if TYPE_CHECKING:
     from _typeshed import WriteableBuffer
 
 _BLOCK = 1 << 18
+#: Bytes from which the encoding is told.
+_HEAD = 1 << 12
+#: What spreadsheet programs save as CSV that is not UTF-8, and where.
+USUAL = (
+    ("cp1252", "Excel in Western Europe and America"),
+    ("cp1250", "Central Europe"),
+    ("cp1251", "Cyrillic"),
+    ("mac_roman", "old Macs"),
+)
+#: So many bytes on either side of one that cannot be read are shown, up to the edges of its cell.
+_AROUND = 40
+_EDGES = re.compile(rb'[,;\t|\r\n"]')
 
 
 class HashedFile(io.RawIOBase):
@@ -47,22 +61,57 @@ class HashedFile(io.RawIOBase):
 
 
 def choose_codec(path: Path, encoding: str) -> str:
-    """The codec for `encoding`. A UTF-8 byte order mark counts more than what is configured."""
+    """The codec for `encoding`. A UTF-8 byte order mark counts more than what is configured.
+
+    `auto` takes what is certain: a byte order mark, or the NULs that UTF-16 has beside ASCII; else it is UTF-8.
+    """
     with path.open("rb") as file:
-        head = file.read(4)
+        head = file.read(_HEAD)
     if head.startswith(codecs.BOM_UTF8) or encoding == "utf-8-sig":
         return "utf-8"
     if encoding != "auto":
         return encoding
     if head.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
-        raise SourceError(
-            f"{path.name}: byte 0 on line 1 begins UTF-16 text, not UTF-8",
-            hint="set `encoding: utf-16`, or save the file as CSV UTF-8",
-        )
+        return "utf-16"
+    high, low = head[::2].count(0), head[1::2].count(0)
+    if not (high and low) and 2 * (high + low) >= len(head[1::2]) > 0:
+        return "utf-16-be" if high else "utf-16-le"
     return "utf-8"
 
 
-def find_undecodable(path: Path, codec: str) -> SourceError | None:
+@dataclass(frozen=True, slots=True)
+class Undecodable:
+    """Where a file is not text in `codec`: `offset` in bytes from 0, `line` from 1."""
+
+    path: Path
+    codec: str
+    offset: int
+    line: int
+
+    def error(self) -> SourceError:
+        """Without a word of the file: errors are logged."""
+        found = self._read(self.offset, 1)
+        shown = f"0x{found[0]:02X} " if found else ""
+        return SourceError(
+            f"{self.path.name}:{self.line}: byte {self.offset} {shown}is not {self.codec} text",
+            hint=f"set `encoding:` to what the file has: {', '.join(f'{codec} ({where})' for codec, where in USUAL)}, "
+            "utf-16, …; or save it as CSV UTF-8. `upscale-connect check` shows how the line reads in each",
+        )
+
+    def show_readings(self) -> str:
+        """What stands there in each of the usual encodings: a person sees which one is right."""
+        start = max(0, self.offset - _AROUND)
+        before, after = self._read(start, self.offset - start), self._read(self.offset, _AROUND)
+        found = _EDGES.split(before)[-1] + _EDGES.split(after)[0]
+        return ", ".join(f"{codec} has {found.decode(codec, 'replace')!r}" for codec, _ in USUAL)
+
+    def _read(self, start: int, count: int) -> bytes:
+        with self.path.open("rb") as file:
+            file.seek(start)
+            return file.read(count)
+
+
+def find_undecodable(path: Path, codec: str) -> Undecodable | None:
     """Where the file is not text in `codec`, None if all of it is."""
     decoder = codecs.getincrementaldecoder(codec)()
     lines = io.IncrementalNewlineDecoder(None, translate=True)
@@ -75,23 +124,11 @@ def find_undecodable(path: Path, codec: str) -> SourceError | None:
                 text = decoder.decode(block, final=not block)
             except UnicodeDecodeError as error:
                 line += lines.decode(error.object[: error.start].decode(codec, "replace")).count("\n")
-                return _undecodable(path, codec, offset - held + error.start, line)
+                return Undecodable(path, codec, offset - held + error.start, line)
             line += lines.decode(text).count("\n")
             offset += len(block)
             if not block:
                 return None
-
-
-def _undecodable(path: Path, codec: str, offset: int, line: int) -> SourceError:
-    with path.open("rb") as file:
-        file.seek(offset)
-        found = file.read(1)
-    shown = f"0x{found[0]:02X} " if found else ""
-    return SourceError(
-        f"{path.name}:{line}: byte {offset} {shown}is not {codec} text",
-        hint="set `encoding:` to what the file has: cp1252 (Excel in Western Europe and America), "
-        "cp1250 (Central Europe), utf-16, …; or save it as CSV UTF-8",
-    )
 
 
 def holds_everything(codec: str) -> bool:

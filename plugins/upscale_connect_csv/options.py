@@ -31,7 +31,7 @@ class CsvSinkConfig(PluginConfig):
         default_factory=dict,
         description="Our columns, and the headers to use for them, such as {connection_request: Message}.",
     )
-    encoding: str = Field("auto", description="The file's encoding: auto (UTF-8), cp1252, utf-16 and so on.")
+    encoding: str = Field("auto", description="The file's encoding: auto (UTF-8 or UTF-16), cp1252 and so on.")
     overwrite: Overwrite = Field(
         "if_unchanged",
         description="Which texts a message may replace: `if_unchanged`, those that were ours and that nobody has"

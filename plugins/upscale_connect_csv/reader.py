@@ -12,9 +12,9 @@ from pathlib import Path
 from types import TracebackType
 from typing import NamedTuple
 
-from upscale_connect import SourceError
+from upscale_connect import SourceError, name_columns
 
-from .dialect import Layout, choose_delimiter, name_header, read_sep_line
+from .dialect import Layout, choose_delimiter, read_sep_line
 from .encoding import HashedFile, choose_codec, find_undecodable
 
 #: Characters of one cell. A longer one is nearly always a quote that was never closed.
@@ -85,7 +85,7 @@ class CsvReader:
         where = f"{self.name}:{header.line}"
         if header.problem:
             raise SourceError(f"{where}: the header cannot be read: {header.problem}", hint=_hint(header))
-        columns = name_header(header.cells, needed, where)
+        columns = name_columns(header.cells, needed, where, SourceError)
         return Layout(self.name, self._codec, delimiter, preamble, header.raw, header.line, columns)
 
     def _read_sample(self) -> list[str]:
@@ -168,7 +168,8 @@ class CsvReader:
         )
 
     def _undecodable(self) -> SourceError:
-        return find_undecodable(self._path, self._codec) or changed(self._path)
+        found = find_undecodable(self._path, self._codec)
+        return found.error() if found else changed(self._path)
 
 
 def _find_open_quote(raw: str, delimiter: str) -> int:

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 from upscale_connect import BadRecord, Checkpoint, Context, Cursor, Finding, Record, Source, SourceError
 
 from .dialect import NAMES
-from .encoding import find_undecodable, hash_file
+from .encoding import Undecodable, choose_codec, find_undecodable, hash_file
 from .options import CsvConfig
 from .reader import CsvReader, changed, unreadable
 from .records import CsvBadRecord, CsvRecord
@@ -62,19 +62,29 @@ class CsvSource(Source[CsvConfig]):
 
     def check(self) -> Iterator[Finding]:
         try:
+            undecodable = self._find_undecodable()
+            if undecodable:
+                error = undecodable.error()
+                yield Finding(
+                    "error", error.message, f"set `encoding:` to the right one: {undecodable.show_readings()}"
+                )
+                return
             with self._open() as reader:
                 layout = reader.layout
-            problem = find_undecodable(self._path, layout.codec)
         except SourceError as error:
-            problem = error
-        except OSError as error:
-            problem = unreadable(self._path, error)
-        if problem:
-            yield Finding("error", problem.message, problem.hint)
+            yield Finding("error", error.message, error.hint)
             return
         count, between = len(layout.columns), NAMES.get(layout.delimiter, repr(layout.delimiter))
         columns = f"{count} columns separated by {between}" if count > 1 else "one column"
         yield Finding("ok", f"{layout.name}: {columns}, {layout.codec}")
+
+    def _find_undecodable(self) -> Undecodable | None:
+        if not self._path.is_file():
+            return None
+        try:
+            return find_undecodable(self._path, choose_codec(self._path, self.config.encoding))
+        except OSError as error:
+            raise unreadable(self._path, error) from None
 
     def _open(self) -> CsvReader:
         config = self.config

@@ -159,6 +159,51 @@ def test_a_byte_order_mark_counts_more_than_the_named_encoding(folder: Folder) -
     assert folder.read("\ufeffID,Name\n1,Zoë\n".encode(), encoding="cp1252") == [("leads.csv:2", ("1", "Zoë"))]
 
 
+@pytest.mark.promise(row="G2")
+@pytest.mark.parametrize("codec", ["utf-16", "utf-16-le", "utf-16-be"])
+@pytest.mark.parametrize(("delimiter", "end", "name"), [(",", "\n", "Zoë"), (";", "\r\n", "李明"), ("\t", "\r", "")])
+def test_utf_16_is_told_by_its_mark_or_its_nuls(
+    folder: Folder, codec: str, delimiter: str, end: str, name: str
+) -> None:
+    text = f"ID{delimiter}Name{end}1{delimiter}{name}{end}"
+    assert folder.read(text.encode(codec)) == [("leads.csv:2", ("1", name))]
+
+
+@pytest.mark.promise(row="G2")
+@pytest.mark.parametrize(
+    ("codec", "word"),
+    [("cp1252", "Müller-Lüdenscheidt"), ("cp1250", "Dvořák"), ("cp1251", "Иван"), ("mac_roman", "José")],
+)
+def test_check_shows_the_word_in_each_usual_encoding(folder: Folder, codec: str, word: str) -> None:
+    """Only there: the error of a run, which is logged, holds nothing of the file."""
+    data = f"ID,Name,Link\n1,Ann,a\n2,{word},b\n".encode(codec)
+    (finding,) = folder.source(data).check()
+    assert finding.level == "error"
+    assert f"{codec} has {word!r}" in finding.hint
+    assert "Ann" not in finding.hint
+    with pytest.raises(SourceError) as caught:
+        list(folder.source(None).read(None))
+    assert caught.value.message == finding.message
+    assert word not in f"{caught.value.message} {caught.value.hint}"
+
+
+@pytest.mark.parametrize("header", ["LINKEDIN  URL;name", " Linkedin\u00a0url ;NAME", '"LinkedIn\nURL";Name'])
+def test_a_column_is_found_in_another_spelling(folder: Folder, header: str) -> None:
+    """And it tells the delimiter: with a comma the rows are as equally wide."""
+    source = folder.source(f"{header}\na,b;c,d\n".encode(), columns=["LinkedIn URL", "Name"])
+    (record, _) = source.read(None)
+    assert isinstance(record, Record)
+    assert record.fields == {"LinkedIn URL": "a,b", "Name": "c,d"}
+
+
+@pytest.mark.promise(row="G2")
+def test_the_very_spelling_counts_more_than_a_like_one(folder: Folder) -> None:
+    source = folder.source(b"name,Name\nann,Ann\n", columns=["Name"])
+    assert source.columns() == ("name", "Name")
+    with pytest.raises(SourceError, match="the column 'NAME' stands twice, as A and B"):
+        folder.source(None, columns=["NAME"]).columns()
+
+
 UNREADABLE: dict[str, tuple[bytes, str, str]] = {
     "empty": (b"", "leads.csv: the file is empty", "its first line must name the columns"),
     "blank": (b"\n\n  \n", "leads.csv: the file is empty", "first line"),
@@ -175,9 +220,8 @@ UNREADABLE: dict[str, tuple[bytes, str, str]] = {
         "cp1252",
     ),
     "cut within a character": (HEAD + b"1,Ann,\xc3", "leads.csv:2: byte 19 0xC3 is not utf-8 text", "encoding"),
-    "utf-16": ("ID,Name\n1,Ann\n".encode("utf-16"), "leads.csv: byte 0 on line 1 begins UTF-16", "encoding: utf-16"),
-    "utf-16 without a mark": (
-        "ID,Name\n1,Ann\n".encode("utf-16-le"),
+    "utf-16 that its header hides": (
+        b"\xef\xbb\xbf" + "ID,Name\n1,Ann\n".encode("utf-16-le"),
         "leads.csv:1: the header cannot be read: it holds a NUL character",
         "encoding: utf-16",
     ),
