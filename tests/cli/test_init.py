@@ -40,6 +40,20 @@ def test_what_it_writes_loads_and_maps_the_columns(call: Callable[..., Result]) 
     ]
 
 
+def test_a_file_of_an_old_excel(call: Callable[..., Result]) -> None:
+    """The word in question shows which encoding is right; the sync then reads the file with it."""
+    Path("leads.csv").write_bytes(LEADS.replace("\ufeff", "").replace("山田;太郎", "An;Ny").encode("cp1252"))
+    result = call("init", "leads.csv")
+    assert result.exit_code == 10
+    assert "leads.csv:2: byte 43 0xEB is not utf-8 text" in result.stderr
+    assert "cp1252 has 'Zoë'" in result.stderr
+    assert not Path("upscale-connect.yaml").exists()
+    assert call("init", "leads.csv", "--encoding", "cp1252").exit_code == 0
+    (sync,) = load_config("upscale-connect.yaml").syncs.values()
+    assert sync.source.options["encoding"] == "cp1252"
+    assert call("init", "leads.csv", "--encoding", "cp9").exit_code == 2
+
+
 def test_the_file_of_leads_is_only_read(call: Callable[..., Result], tmp_path: Path) -> None:
     assert call("init", "leads.csv").exit_code == 0
     assert Path("leads.csv").read_text(encoding="utf-8") == LEADS

@@ -34,8 +34,15 @@ NEXT = {"check": "is everything there?", "plan": "what it would buy and cost", "
     callback=resolve_config_file,
     help=f"What to write; default: ${VARIABLE}, else {DEFAULT_FILE}.",
 )
+@click.option(
+    "--encoding",
+    metavar="NAME",
+    default="auto",
+    show_default=True,
+    help="The file's encoding, such as cp1252, where it is neither UTF-8 nor UTF-16.",
+)
 @click.option("--force", is_flag=True, help="Replace the output if it exists.")
-def init(file: Path, output: Path, force: bool) -> int:
+def init(file: Path, output: Path, encoding: str, force: bool) -> int:
     """Write a commented configuration for a CSV file of leads.
 
     Which column holds what is guessed from the header and the first rows; the file of leads is only read.
@@ -44,35 +51,40 @@ def init(file: Path, output: Path, force: bool) -> int:
     Example:
       upscale-connect init leads.csv
       upscale-connect init leads.csv --output spring.yaml
+      upscale-connect init leads.csv --encoding cp1252
     """
     from ..config import guess_mapping, write_starter
     from ..errors import UsageError
 
     if not file.is_file():
         raise UsageError(f"there is no file {str(file)!r}", hint="give the CSV file that holds your leads")
-    columns, sample = _look(file)
-    write_file(output, write_starter(_seen_from(output.parent, file), columns, sample), replace=force)
+    columns, sample = _look(file, encoding)
+    write_file(output, write_starter(_seen_from(output.parent, file), columns, sample, encoding), replace=force)
     _report(output, guess_mapping(columns, sample))
     return 0
 
 
-def _look(file: Path) -> tuple[Sequence[str], Sequence[Mapping[str, str]]]:
-    """The columns of the file and its first records, as a sync will read them."""
+def _look(file: Path, encoding: str) -> tuple[Sequence[str], Sequence[Mapping[str, str]]]:
+    """The columns of the file and its first records, as a sync will read them. Raises `SourceError`."""
     import logging
     import threading
 
     from ..clock import SystemClock
     from ..config import PluginOptions
     from ..contracts import Context
+    from ..errors import SourceError
     from ..http import repeatable_session
     from ..models import Record
     from ..registry import Registry
 
     with repeatable_session() as http:
         context = Context(Path.cwd(), http, SystemClock(), threading.Event(), logging.getLogger(__name__))
-        options = PluginOptions(plugin="csv", options={"path": str(file.absolute())})
+        options = PluginOptions(plugin="csv", options={"path": str(file.absolute()), "encoding": encoding})
         source = Registry.discover().source(options, context, lambda *_: str(file))
         try:
+            for found in source.check():
+                if found.level == "error":
+                    raise SourceError(found.message, hint=found.hint)
             records = (item.fields for item in source.read(None) if isinstance(item, Record))
             return source.columns() or (), list(islice(records, SAMPLE))
         finally:

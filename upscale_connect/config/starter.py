@@ -48,7 +48,7 @@ _SOURCE = """
     source:
       plugin: csv
       path: {path}
-      # The messages are written to {output}; for another file: output: …
+{encoding}      # The messages are written to {output}; for another file: output: …
 
     map: # the API's field on the left, your column on the right
 """
@@ -68,12 +68,15 @@ _TAIL = f"""
 """
 
 
-def write_starter(csv_path: str | PurePath, columns: Sequence[str], sample: Sequence[Mapping[str, str]]) -> str:
+def write_starter(
+    csv_path: str | PurePath, columns: Sequence[str], sample: Sequence[Mapping[str, str]], encoding: str = "auto"
+) -> str:
     """The text of a configuration with one sync for a CSV file.
 
     `csv_path` is the file as seen from the folder of the configuration, `sample` the first records. Columns
     that hold a field for certain or perhaps are filled in, each with its confidence; a required field that no
-    column fits stands there as a comment, and the text then does not load until it is filled in.
+    column fits stands there as a comment, and the text then does not load until it is filled in. `encoding` is
+    what the file was read with.
     """
     path = csv_path if isinstance(csv_path, PurePath) else PurePath(csv_path)
     guesses = {guess.api_name: guess for guess in guess_mapping(columns, sample)}
@@ -83,7 +86,11 @@ def write_starter(csv_path: str | PurePath, columns: Sequence[str], sample: Sequ
         (
             _HEAD.format(file=_quote(path.name), sync=name),
             *_labels(guesses, path.stem),
-            _SOURCE.format(path=_quote(path.as_posix()), output=_quote(output.as_posix())),
+            _SOURCE.format(
+                path=_quote(path.as_posix()),
+                encoding="" if encoding == "auto" else f"      encoding: {_quote(encoding)}\n",
+                output=_quote(output.as_posix()),
+            ),
             *_mapping(guesses, columns, sample),
             _TAIL,
         )
