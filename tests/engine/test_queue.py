@@ -294,7 +294,8 @@ def test_part_of_a_lead_that_another_sync_queued_waits_for_it(world: World) -> N
     """Spring queued two types: autumn, which wants one of them, neither takes nor doubles it."""
     world.spring["messages"] = ["connection_request", "first_follow_up"]
     world.spring["limits"] = {"messages_per_run": 0}
-    world.config["syncs"]["autumn"] = world.describe_sync()
+    source = {"plugin": "csv", "path": "leads.csv", "output": "autumn.messages.csv"}
+    world.config["syncs"]["autumn"] = world.describe_sync(source=source)
     world.write_leads(1)
     world.sync("spring")
     assert world.sync("autumn", wait=True).records.waiting == 1

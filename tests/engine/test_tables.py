@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from upscale_connect import BadRecord, Finding, Record, SinkError
+from upscale_connect import BadRecord, ConfigError, Finding, Record, SinkError
 
 if TYPE_CHECKING:
     from tests.engine.conftest import World
@@ -38,6 +38,24 @@ def test_one_rewrite_per_change(grid: World) -> None:
     grid.leads.items.append(grid.record(3))
     grid.wait()
     assert grid.grid.rewrites == 2
+
+
+def test_two_syncs_of_one_table_are_told_before_anything_is_bought(world: World) -> None:
+    """Each would write the table whole, without the other's messages."""
+    world.config["syncs"]["autumn"] = world.describe_sync(campaign="campaign_2")
+    world.write_leads(1, 2)
+    report = world.run(wait=True)
+    first, second = report.syncs
+    assert (first.error, first.messages.generated, report.exit_code) == (None, 2, 2)
+    assert isinstance(second.error, ConfigError)
+    assert "'autumn' would write over the messages that 'spring' writes" in second.error.message
+    assert {key[0] for key in world.bought()} == {"lead_001", "lead_002"}
+    world.config["syncs"]["autumn"]["source"]["output"] = "autumn.messages.csv"
+    assert world.run(wait=True).exit_code == 0
+    receipts = {
+        world.shown(name)["lead_001"]["upscale_receipt"] for name in ("leads.messages.csv", "autumn.messages.csv")
+    }
+    assert len(receipts - {""}) == 2
 
 
 def test_row_is_the_very_object_that_the_source_yields(grid: World) -> None:

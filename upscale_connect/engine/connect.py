@@ -198,7 +198,26 @@ def _beside(services: Services, source: Source[Any], sync: Sync, where: str) -> 
         raise ConfigError([problem])
     if not isinstance(sink, Sink | Table):
         raise SinkError(f"the source of {sync.name!r} gave {type(sink).__name__} instead of a sink to write back to")
+    if isinstance(sink, Table):
+        _refuse_shared_table(services.config, sync, where)
     return sink
+
+
+def _refuse_shared_table(config: Config, sync: Sync, where: str) -> None:
+    """A table is written whole: of two syncs that write the same one, each would take away the other's messages.
+
+    The first in the configuration keeps it. Raises ConfigError for a later one.
+    """
+    for other in config.syncs.values():
+        if other.name == sync.name:
+            return
+        if "source" in other.sinks.values() and (other.folder, other.source) == (sync.folder, sync.source):
+            problem = Problem(
+                where,
+                f"{sync.name!r} would write over the messages that {other.name!r} writes beside the same leads",
+                "give one of them another place in its `source:` (csv: `output:`), or a sink of its own under `sinks:`",
+            )
+            raise ConfigError([problem])
 
 
 def bind_sinks(run: Run) -> dict[str, int]:
