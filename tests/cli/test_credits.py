@@ -114,3 +114,18 @@ def test_an_api_that_is_not_there_is_no_obstacle(call: Call, workspace: Workspac
 def test_what_the_api_tells_may_mean_two_things(left: CreditsLeft, most: int | None, told: str) -> None:
     assert left.most == most
     assert left.tell().startswith(told)
+
+
+def test_a_wrong_key_is_in_the_list_until_a_run_succeeds(call: Callable[..., Result], workspace: Workspace) -> None:
+    workspace.write_config(key="sandbox-wrong")
+    report = call("sync", "--json")
+    assert report.exit_code == 8
+    assert [need["command"] for need in report.data["needs_person"]] == ["upscale-connect check spring"]
+    (task,) = call("todo", "--json").data["todo"]
+    assert (task["kind"], task["why"]) == ("stopped", "the API does not know this key")
+    assert task["advice"].startswith("copy the API key")
+    assert call("status", "--json").data["syncs"][0]["next"] == "upscale-connect check spring"
+    assert "  stopped     the API does not know this key" in call("status").stdout
+    workspace.write_config()
+    assert call("sync", "--wait").exit_code == 0
+    assert call("todo").stdout == "Nothing waits for you.\n"

@@ -135,4 +135,6 @@ def _tell(one: dict[str, Any]) -> Iterator[str]:
     for name, counts in one["sinks"].items():
         yield line(name, tell_counts(counts))
     yield line("last run", f"{one['last_run']['finished_at']}, exit code {one['last_run']['exit_code']}")
+    if error := one["last_run"]["error"]:
+        yield line("stopped", error.splitlines()[0])
     yield line("good run", one["last_good_run"] or "never")

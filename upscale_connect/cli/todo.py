@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from ..engine import FailedLead, Task
 
 _TITLES = {
+    "stopped": "Stopped by an error that does not pass by itself",
     "in_doubt": "In doubt: these may have been paid",
     "alarm": "A second request for the same leads: perhaps paid twice",
     "no_credits": "Out of credits",

@@ -17,7 +17,7 @@ from .examine import Examiner
 from .forecast import Forecast, make_forecast
 from .locks import lock_run
 from .notify import find_stale, notify
-from .people import find_needs
+from .people import LASTING, find_needs, name_obstacle
 from .plan import Planner
 from .report import NeedsPerson, SyncReport, SyncResult
 from .run import NoProgress, Options, Progress
@@ -82,6 +82,7 @@ def run_syncs(services: Services, syncs: Sequence[Sync], options: Options, *, bu
                 break
             stages = _start(services, one, run_id, options, results)
             if stages is None:
+                needs += _find_obstacle(results[-1])
                 continue
             begun.append(stages)
             stages.guard(stages.begin)
@@ -121,6 +122,14 @@ def _start(services: Services, one: Sync, run_id: str, options: Options, results
         if lock is not None:
             lock.release()
         return None
+
+
+def _find_obstacle(result: SyncResult) -> list[NeedsPerson]:
+    """Of a sync that could not begin, and so has no run in the ledger."""
+    error = result.error
+    if error is None or error.exit_code not in LASTING:
+        return []
+    return [NeedsPerson(result.name, name_obstacle(error.message), 1, f"upscale-connect check {result.name}")]
 
 
 def _end(services: Services, stages: Stages, needs: list[NeedsPerson]) -> None:

@@ -5,30 +5,22 @@ from __future__ import annotations
 import json
 import logging
 import subprocess
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from ..config import Config, Notify
-from ..ledger import Ledger, from_text
+from ..ledger import Ledger
+from .people import is_stale
 from .report import SyncReport
 
 log = logging.getLogger(__name__)
 
-#: A nightly sync that did not end well for longer than this is stale.
-STALE_AFTER = timedelta(hours=26)
 SECONDS = 60
 
 
 def find_stale(config: Config, ledger: Ledger, at: datetime) -> list[str]:
-    """The syncs that ended well once, but not within the last 26 hours."""
-    stale = []
-    for name, sync in config.syncs.items():
-        sync_id = ledger.find_sync(name, sync.formerly)
-        if sync_id is None:
-            continue
-        finished_at = ledger.open_points(sync_id, at).finished_at
-        if finished_at is not None and at - from_text(finished_at) > STALE_AFTER:
-            stale.append(name)
-    return stale
+    """The syncs that ran, but did not end well within the last 26 hours."""
+    found = {name: ledger.find_sync(name, sync.formerly) for name, sync in config.syncs.items()}
+    return [name for name, sync_id in found.items() if sync_id is not None and is_stale(ledger, sync_id, at)]
 
 
 def notify(notify_config: Notify, report: SyncReport, stale: list[str]) -> None:

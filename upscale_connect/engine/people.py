@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from ..config import Sync
-from ..ledger import Ledger
+from ..errors import ConfigError, InvalidKeyError
+from ..ledger import LastRun, Ledger, from_text
 from .budget import Estimate, estimate_queue, start_budget
 from .report import NeedsPerson
+
+#: A nightly sync that did not end well for longer than this is stale.
+STALE_AFTER = timedelta(hours=26)
+#: What ends with one of these does not pass by itself.
+LASTING = (ConfigError.exit_code, InvalidKeyError.exit_code)
 
 
 def find_needs(
@@ -27,7 +33,9 @@ def find_needs(
     approve = "--yes" if limit is None else f"--limit {limit} --yes"
     points = ledger.open_points(sync_id, at)
     name = points.sync
+    obstacle = find_obstacle(ledger, sync_id, at)
     lines = (
+        *((name_obstacle(obstacle.error), 1, f"check {name}") for obstacle in [obstacle] if obstacle),
         ("attempts in doubt: they may have been paid", points.attempts_in_doubt, "doubts list"),
         ("second requests for the same leads: perhaps paid twice", len(ledger.alarms(sync_id, at)), f"todo {name}"),
         *(
@@ -59,3 +67,22 @@ def find_unapproved(ledger: Ledger, sync_id: int, sync: Sync | None, at: datetim
         return None
     planned = estimate_queue(ledger, sync_id, sync.limits, start_budget(ledger, sync_id, sync.limits, at))
     return planned if planned.messages > sync.limits.hold_above else None
+
+
+def find_obstacle(ledger: Ledger, sync_id: int, at: datetime) -> LastRun | None:
+    """The last run, if an error stopped it that lasts: by its kind, or as it has lasted for 26 hours."""
+    last = ledger.last_run(sync_id)
+    if last is None or not last.error:
+        return None
+    return last if last.exit_code in LASTING or is_stale(ledger, sync_id, at) else None
+
+
+def is_stale(ledger: Ledger, sync_id: int, at: datetime) -> bool:
+    """Whether the sync has run for more than 26 hours without ending well."""
+    since = ledger.good_since(sync_id)
+    return since is not None and at - from_text(since) > STALE_AFTER
+
+
+def name_obstacle(error: str) -> str:
+    """What a person reads who is needed because of an error; of several problems the first."""
+    return f"runs stopped: {error.splitlines()[0]}"

@@ -10,9 +10,10 @@ from typing import Literal, TypeAlias
 
 from ..config import Sync
 from ..ledger import OVERDUE_AFTER, Failure, Ledger, to_text
-from .people import find_unapproved
+from .people import find_obstacle, find_unapproved
 
 TaskKind: TypeAlias = Literal[
+    "stopped",
     "in_doubt",
     "alarm",
     "no_credits",
@@ -63,6 +64,7 @@ class FailedLead:
 def find_tasks(ledger: Ledger, sync_id: int, name: str, sync: Sync | None, at: datetime) -> list[Task]:
     """The tasks of a sync, the most pressing first. `sync` is None if only the ledger remembers it."""
     return [
+        *_find_obstacle(ledger, sync_id, name, at),
         *_find_doubts(ledger, sync_id, name),
         *_find_alarms(ledger, sync_id, name, at),
         *_find_lacking(ledger, sync_id, name),
@@ -92,6 +94,19 @@ def _suggest(failure: Failure) -> str:
     if not failure.has_page:
         return "add a page about the lead (lead_specified_url): it is read instead of the company's website"
     return "give another page (lead_specified_url), one that is public and found by search engines"
+
+
+def _find_obstacle(ledger: Ledger, sync_id: int, name: str, at: datetime) -> Iterator[Task]:
+    if obstacle := find_obstacle(ledger, sync_id, at):
+        yield Task(
+            name,
+            "stopped",
+            f"the run of {obstacle.started_at} was stopped, and the next one will be",
+            obstacle.error,
+            obstacle.hint or "correct it, then look whether all is well",
+            f"upscale-connect check {name}",
+            obstacle.finished_at,
+        )
 
 
 def _find_doubts(ledger: Ledger, sync_id: int, name: str) -> Iterator[Task]:

@@ -60,12 +60,14 @@ class LeadMatch:
 
 @dataclass(frozen=True, slots=True)
 class LastRun:
-    """How the last run of a sync ended, well or not."""
+    """How the last run of a sync ended, well or not. `error` and `hint` are what stopped it; empty if nothing did."""
 
     run_id: str
     started_at: str
     finished_at: str
     exit_code: int
+    error: str
+    hint: str
 
 
 class Overview:
@@ -137,11 +139,22 @@ class Overview:
     def last_run(self, sync_id: int) -> LastRun | None:
         with self.db.reading() as tx:
             row = tx.execute(
-                "SELECT id, started_at, finished_at, exit_code FROM run WHERE sync_id = ?"
+                "SELECT id, started_at, finished_at, exit_code, coalesce(json_extract(report, '$.error.message'), ''),"
+                " coalesce(json_extract(report, '$.error.hint'), '') FROM run WHERE sync_id = ?"
                 " ORDER BY finished_at DESC LIMIT 1",
                 (sync_id,),
             ).fetchone()
         return LastRun(*row) if row else None
+
+    def good_since(self, sync_id: int) -> str | None:
+        """When a sync last ended well; if it never did, when its first run began, None if there was no run."""
+        query = (
+            "SELECT coalesce(finished_at, (SELECT min(started_at) FROM run WHERE sync_id = sync.id))"
+            " FROM sync WHERE id = ?"
+        )
+        with self.db.reading() as tx:
+            row = tx.execute(query, (sync_id,)).fetchone()
+        return None if row is None else row[0]
 
     def doubts(self, sync_id: int) -> list[Doubt]:
         with self.db.reading() as tx:
