@@ -172,6 +172,13 @@ class Sink(Connector[C]):
         """
         return None
 
+    def find_fault(self, message_type: str, text: str) -> str:
+        """Why a text cannot stand here, such as its length, for people; "" if it can. Without a call.
+
+        Asked for each new message: one with a fault is held before any sink gets it.
+        """
+        return ""
+
 
 class Table(Connector[C]):
     """A sink that is written whole: every record of the source, in its order, with its status."""

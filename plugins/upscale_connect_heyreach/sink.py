@@ -70,6 +70,9 @@ class HeyReachSink(Sink[HeyReachConfig]):
             stranger = delivery.find_stranger(name=place.name)
             yield Found(delivery.key, place.fields.get(RECEIPT) or None, {**texts, **state}, stranger)
 
+    def find_fault(self, message_type: str, text: str) -> str:
+        return f"it has more than {LONGEST} characters" if len(text) > LONGEST else ""
+
     def _write_chunk(self, chunk: Sequence[Delivery]) -> Iterator[WriteResult]:
         fit = []
         for delivery in chunk:
@@ -84,8 +87,8 @@ class HeyReachSink(Sink[HeyReachConfig]):
     def _look_over(self, delivery: Delivery, place: Place | None) -> WriteResult | None:
         """The result of a delivery that is not to be added; else None. A list shows what stands in it."""
         for kind, message in delivery.messages.items():
-            if len(message.text) > LONGEST:
-                return delivery.failed(f"its {kind} has more than {LONGEST} characters", retry=False)
+            if fault := self.find_fault(kind, message.text):
+                return delivery.failed(f"its {kind}: {fault}", retry=False)
         if place is None:
             return None
         if stranger := delivery.find_stranger(name=place.name):

@@ -116,7 +116,7 @@ def test_explain_tells_a_lead_by_each_of_its_names(call: Callable[..., Result], 
     ]
     assert len(set(stories)) == 1
     lines = [line.split("  ")[-1] for line in stories[0].splitlines()]
-    events = ["read from leads.csv:3", "sent with attempt 1", "accepted as request", "message received", "written"]
+    events = ["read from leads.csv:3", "sent with attempt 1", "accepted as request", "received", "written"]
     positions = [next(index for index, line in enumerate(lines) if event in line) for event in events]
     assert positions == sorted(positions)
     assert "[sandbox] Hello Ann2" in stories[0]

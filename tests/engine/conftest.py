@@ -14,7 +14,7 @@ from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import pytest
 import yaml
@@ -105,6 +105,7 @@ class Memory:
         self.found: dict[str, Found] = {}
         self.on_find: Callable[[list[Delivery]], None] = lambda deliveries: None
         self.answer: Callable[[Delivery], object] = lambda delivery: delivery.written()
+        self.fault: Callable[[str], Any] = lambda text: ""
 
     def places(self) -> dict[str, Found]:
         texts = {one.key: {kind: message.text for kind, message in one.messages.items()} for one in self.written}
@@ -138,6 +139,9 @@ def make_sink(memory: Memory, name: str = "memory", *, repeatable: bool = True) 
             memory.examined += [one.key for one in asked if not one.receipt]
             places = memory.places()
             return (places[one.key] for one in asked if one.key in places) if memory.knows else None
+
+        def find_fault(self, message_type: str, text: str) -> str:
+            return cast("str", memory.fault(text))
 
         def close(self) -> None:
             memory.closed += 1

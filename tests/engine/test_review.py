@@ -147,6 +147,39 @@ def test_rules_and_limits_are_as_the_sync_says(world: World) -> None:
     assert len(world.memory.written) == 1
 
 
+def test_what_one_sink_cannot_take_waits_before_all(world: World) -> None:
+    world.spring["sinks"] = {"back": "source", "memory": {"plugin": "memory"}}
+    world.memory.fault = lambda text: "it is too long" if len(text) > 30 else ""
+    world.write_leads(1)
+    world.wait()
+    (one,) = held(world)
+    assert one.findings == [("sink", "the sink 'memory' cannot take it: it is too long")]
+    assert (world.memory.written, world.shown()["lead_001"]["outreach_message"]) == ([], "")
+    edit(world, one, "Hi, a word about hiring?")
+    world.wait()
+    assert [text for _, text in world.memory.texts] == ["Hi, a word about hiring?"]
+
+
+def test_what_a_sink_cannot_take_is_for_the_sink_where_nothing_is_reviewed(world: World) -> None:
+    world.spring.update(review="off", sinks={"memory": {"plugin": "memory"}})
+    world.memory.fault = lambda text: "it is too long"
+    world.write_leads(1)
+    world.wait()
+    assert len(world.memory.written) == 1
+
+
+def test_a_sink_that_fails_when_it_is_asked_loses_nothing(world: World) -> None:
+    world.spring["sinks"] = {"memory": {"plugin": "memory"}}
+    world.memory.fault = lambda text: len(text) / 0
+    world.write_leads(1)
+    world.sync()
+    world.wait()
+    assert (world.exit_code, world.posts, world.memory.written) == (9, 1, [])
+    world.memory.fault = lambda text: ""
+    world.wait()
+    assert (world.exit_code, world.posts, len(world.memory.written)) == (0, 1, 1)
+
+
 def test_a_revision_is_looked_at_anew(world: World) -> None:
     """The new message is held; the one before stays where it is."""
     world.spring.update(review="required", sinks={"memory": {"plugin": "memory"}})

@@ -147,15 +147,15 @@ def test_story_of_a_lead_that_was_delivered(busy: Books) -> None:
     assert told(busy, "done") == [
         "sent with attempt 3",
         "accepted as request request-3",
-        f"{TYPES[0]}: message received Hello",
-        f"{TYPES[1]}: message received Again",
+        f"{TYPES[0]}: message 4 received Hello",
+        f"{TYPES[1]}: message 5 received Again",
         "sink crm: written with receipt uc-done",
     ]
 
 
 def test_story_of_a_lead_that_failed_in_part(busy: Books) -> None:
     lines = told(busy, "half")
-    assert f"{TYPES[0]}: message received Half" in lines
+    assert f"{TYPES[0]}: message 6 received Half" in lines
     assert f"{TYPES[1]}: no message (no web presence)" in lines
     assert "sink crm: conflict (why)" in lines
     assert "conflict (run run-1)" in lines

@@ -4,11 +4,15 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterator, Mapping
+from functools import partial
 
 from ..config import Sync
+from ..contracts import Sink
+from ..errors import SinkError
 from ..ledger import Draft, Judgement
 from ..lint import LintSettings, Surroundings, lint
 from .run import Run
+from .shield import describe_reason, shield
 
 
 class Reviewer:
@@ -35,7 +39,18 @@ class Reviewer:
         surroundings = self._find_surroundings(draft.campaign_id)
         found = lint(draft.text, draft.type, draft.lead, surroundings, self._settings)
         findings = [(one.rule, one.message) for one in found]
-        return Judgement(draft.purchase_id, [*findings, *self._want_a_look(draft)])
+        return Judgement(draft.purchase_id, [*findings, *self._ask_sinks(draft), *self._want_a_look(draft)])
+
+    def _ask_sinks(self, draft: Draft) -> Iterator[tuple[str, str]]:
+        """What a sink cannot take. No rule of ours, so that none can be switched off."""
+        run = self._run
+        for name, sink in run.sinks.items():
+            if not isinstance(sink, Sink):
+                continue
+            with shield(partial(_failure, run, name), run.config.secrets):
+                fault = sink.find_fault(draft.type, draft.text)
+            if fault:
+                yield "sink", f"the sink {name!r} cannot take it: {describe_reason(fault, run.config.secrets)}"
 
     def _want_a_look(self, draft: Draft) -> Iterator[tuple[str, str]]:
         review = self._run.sync.review
@@ -51,6 +66,13 @@ class Reviewer:
                 built.add(lead)
             self._surroundings = {campaign_id: built}  # one at a time: a campaign may have a million leads
         return self._surroundings[campaign_id]
+
+
+def _failure(run: Run, sink: str, failure: str) -> SinkError:
+    return SinkError(
+        f"the sink {sink!r} of {run.sync.name!r} failed: {failure}",
+        hint="the messages are safe in the ledger; tell the author of the plugin",
+    )
 
 
 def make_settings(sync: Sync) -> LintSettings:

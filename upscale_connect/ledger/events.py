@@ -43,7 +43,8 @@ def tell_event(actor: str, kind: str, detail: str, attempt_id: int | None) -> st
 
 def tell_purchase(row: Sequence[Any]) -> Iterator[Line]:
     """A purchase and one of the attempts to make it: what `Overview.story` reads of them."""
-    kind, state, text, reason, changed_at, attempt, attempt_state, sent_at, answered_at, request, cause, adopted = row
+    kind, state, text, reason, changed_at, attempt, attempt_state, sent_at, answered_at, request, cause = row[:11]
+    adopted, number = row[11:]
     if sent_at:
         yield Line(sent_at, f"sent with attempt {attempt}")
     if answered_at and request:
@@ -51,8 +52,8 @@ def tell_purchase(row: Sequence[Any]) -> Iterator[Line]:
     if attempt_state == "in_doubt":
         yield Line(sent_at, f"attempt {attempt} is in doubt: {cause}")
     if state == "ready":
-        how = "message received" if adopted is None else f"message adopted, as a sink showed it with receipt {adopted}"
-        yield Line(changed_at, f"{kind}: {how}", text or "(its text was removed)")
+        how = "received" if adopted is None else f"adopted, as a sink showed it with receipt {adopted}"
+        yield Line(changed_at, f"{kind}: message {number} {how}", text or "(its text was removed)")
     elif state == "failed":
         yield Line(changed_at, f"{kind}: no message ({reason})")
     elif state == "refused":

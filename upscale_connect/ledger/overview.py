@@ -234,7 +234,7 @@ class Overview:
         with self.db.reading() as tx:
             for row in tx.execute(
                 "SELECT p.type, p.state, p.text, p.reason, p.changed_at, a.id, a.state, a.sent_at, a.answered_at,"
-                " a.secure_request_id, a.cause, p.adopted FROM purchase p LEFT JOIN attempt a"
+                " a.secure_request_id, a.cause, p.adopted, p.id FROM purchase p LEFT JOIN attempt a"
                 " ON a.batch_id = p.batch_id WHERE p.campaign_id = ? AND p.lead_id = ? ORDER BY p.id, a.number",
                 key,
             ):
