@@ -5,11 +5,13 @@ from __future__ import annotations
 import difflib
 import functools
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 
 from upscale_connect import Finding, SinkError
 
+#: What is shown of a lead: the names of the API's own fields.
+PERSON = ("lead_linkedin", "first_name", "last_name", "lead_company")
 STATUS = "upscale_status"
 UPDATED_AT = "upscale_updated_at"
 RECEIPT = "upscale_receipt"
@@ -50,9 +52,12 @@ def find_columns(types: Sequence[str], headers: Sequence[str], columns: Sequence
     return {name: columns.index(header) for name, header in zip(types, headers, strict=True) if header in columns}
 
 
-def read_texts(cells: Sequence[str], places: Mapping[str, int]) -> dict[str, str]:
-    """Message type → the text that a row shows, without the types that it shows none of."""
-    return {name: unguard(cells[place]) for name, place in places.items() if cells[place]}
+def read_texts(
+    cells: Sequence[str], places: Mapping[str, int], read: Callable[[str], str] | None = None
+) -> dict[str, str]:
+    """Message type → the text that a row shows, without the types that it shows none of. `read`: else `unguard`."""
+    read = read or unguard
+    return {name: read(cells[place]) for name, place in places.items() if cells[place]}
 
 
 def check_names(chosen: Mapping[str, str], known: Sequence[str]) -> Iterator[Finding]:
@@ -70,6 +75,11 @@ def check_names(chosen: Mapping[str, str], known: Sequence[str]) -> Iterator[Fin
 def clean(text: str) -> str:
     """Line ends as LF, no NUL: what every reader of CSV agrees on."""
     return text.replace("\r\n", "\n").replace("\r", "\n").replace("\0", "")
+
+
+def is_formula(text: str) -> bool:
+    """Whether a spreadsheet program would run it."""
+    return not text.startswith("'") and bool(_FORMULA.match(text))
 
 
 def guard(text: str) -> str:

@@ -3,50 +3,52 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
 
 from upscale_connect import Delivery, WriteResult
 
+from .forms import Form
+from .merging import Chunk, Results
 from .reader import CsvReader
 from .target import Target
 
 
 def drop_rows(
-    target: Target,
-    open_reader: Callable[[], AbstractContextManager[CsvReader]],
-    names: Sequence[str],
-    chunk: Mapping[tuple[str, ...], Delivery],
-) -> dict[tuple[str, ...], WriteResult]:
+    target: Target, open_reader: Callable[[], AbstractContextManager[CsvReader]], form: Form, chunk: Chunk
+) -> Results:
     """Leave the rows of these leads out of the file as it is now; every other row keeps its text.
 
-    `names`: the columns that name a lead, and behind them the one of the LinkedIn address: a row that shows somebody
-    else's stays. Raises `TargetChangedError` if the file did not stay as it was, `SinkError` if it is not one of ours.
+    A row that shows somebody else's address stays. Raises `TargetChangedError` if the file did not stay as it was,
+    `SinkError` if it is not one of ours.
     """
-    results = {key: delivery.unchanged() for key, delivery in chunk.items()}
-    stamp = target.stamp()
+    results = {id(delivery): delivery.unchanged() for delivery in chunk}
+    stamp, is_shorter = target.stamp(), False
     if stamp is None:
         return results
     with contextlib.ExitStack() as reading:
         reader = reading.enter_context(open_reader())
-        places = [reader.layout.columns.index(name) for name in names]
+        columns = reader.layout.columns
+        places, linkedin = [columns.index(name) for name in form.key], columns.index(form.linkedin)
         with target.draft(reader.layout.codec) as draft:
             draft.file.write(reader.layout.preamble + reader.layout.header)
             for row in reader.rows():
-                *key, linkedin = ("", "") if row.problem else (row.cells[place] for place in places)
-                delivery = chunk.get(tuple(key))
-                if delivery is None:
-                    draft.file.write(row.raw)
-                elif stranger := delivery.find_stranger(linkedin=linkedin):
-                    draft.file.write(row.raw)
-                    results[tuple(key)] = delivery.conflict(stranger)
+                judged = {id(one): _judge(one, row.cells[linkedin]) for one in chunk.find(row, places)}
+                results |= judged
+                if any(result.outcome == "written" for result in judged.values()):
+                    is_shorter = True
                 else:
-                    results[tuple(key)] = delivery.written()
+                    draft.file.write(row.raw)
             # Windows replaces no file that is open, not even by ourselves.
             reading.close()
-            if any(result.outcome == "written" for result in results.values()):
+            if is_shorter:
                 target.exchange(draft, stamp)
     return results
+
+
+def _judge(delivery: Delivery, linkedin: str) -> WriteResult:
+    stranger = delivery.find_stranger(linkedin=linkedin)
+    return delivery.conflict(stranger) if stranger else delivery.written()
 
 
 def find_leftovers(target: Target) -> Iterator[str]:

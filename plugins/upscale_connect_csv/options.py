@@ -11,6 +11,8 @@ from pydantic import BeforeValidator, Field, field_validator, model_validator
 
 from upscale_connect import PluginConfig
 
+from .profiles import PROFILES, ProfileName
+
 
 def _read_delimiter(value: object) -> object:
     return "\t" if value in ("tab", r"\t") else value
@@ -24,7 +26,9 @@ Delimiter = Annotated[Literal["auto", ",", ";", "\t", "|"], BeforeValidator(_rea
 Overwrite: TypeAlias = Literal["never", "if_unchanged", "always"]
 
 
-class CsvSinkConfig(PluginConfig):
+class CsvFileConfig(PluginConfig):
+    """What every file that is written has."""
+
     path: Path = Field(description="The CSV file; a relative path counts from the configuration file's folder.")
     delimiter: Delimiter = Field("auto", description="What separates the cells: auto, or one of , ; tab |")
     columns: dict[str, str] = Field(
@@ -63,7 +67,35 @@ class CsvSinkConfig(PluginConfig):
             raise ValueError("must be auto or an encoding that Python knows, such as utf-8 or cp1252") from None
 
 
-class CsvConfig(CsvSinkConfig):
+class CsvSinkConfig(CsvFileConfig):
+    profile: ProfileName | None = Field(
+        None, description="The tool that imports the file: its columns, and no text made safe for a spreadsheet."
+    )
+    limits: dict[str, Annotated[int, Field(ge=1)]] = Field(
+        default_factory=dict,
+        description="Message type → the most characters that are taken; left out, those of the profile.",
+    )
+    keep_formulas: bool = Field(
+        False,
+        description="With a profile: write also what a spreadsheet program would run as a formula, as it stands.",
+    )
+
+    @model_validator(mode="after")
+    def _fits_the_tool(self) -> CsvSinkConfig:
+        if self.profile is None:
+            if self.keep_formulas:
+                raise ValueError("has `keep_formulas` without a `profile`: nothing runs as a formula in its own file")
+            return self
+        if self.review_columns:
+            raise ValueError("has `review_columns` and a `profile`: a tool would import them; review in another sink")
+        profile = PROFILES[self.profile]
+        for column, header in self.columns.items():
+            if column not in profile.person and not profile.variable.fullmatch(header):
+                raise ValueError(f"names a column {header!r}: {profile.tool} takes {profile.rule}")
+        return self
+
+
+class CsvConfig(CsvFileConfig):
     output: Path | None = Field(
         None, description="Where the rows go with their messages; <name>.messages.csv beside `path` if left out."
     )

@@ -4,16 +4,15 @@ from __future__ import annotations
 
 from upscale_connect import Delivery
 
+from .columns import clean
 from .options import Overwrite
 
 
 def may_replace(overwrite: Overwrite, delivery: Delivery, message_type: str, shown: str) -> bool:
     """Whether the delivery's message may stand where this text stands now. Its own text may always stay."""
-    if overwrite == "always":
+    if overwrite == "always" or not is_new(clean(delivery.messages[message_type].text), shown):
         return True
-    if overwrite == "if_unchanged":
-        return delivery.may_replace(message_type, shown)
-    return not shown.strip() or not is_new(delivery.messages[message_type].text, shown)
+    return delivery.may_replace(message_type, shown) if overwrite == "if_unchanged" else not shown.strip()
 
 
 def is_new(text: str, shown: str) -> bool:

@@ -80,6 +80,31 @@ class TestCsvSink(SinkConformance):
         return "upscale_receipt"
 
 
+class TestCsvSinkForATool(SinkConformance):
+    """A row is known by its person: in this suite no two leads are one."""
+
+    connector = CsvSink
+
+    def arrange(self, deliveries: Sequence[Delivery]) -> Mapping[str, Any]:
+        self._keys = {delivery.lead.linkedin_url: delivery.key for delivery in deliveries}
+        return {"path": "tool.csv", "profile": "generic", "keep_formulas": True}
+
+    def read_back(self) -> Iterator[tuple[str, str, str]]:
+        for row in read(self.folder / "tool.csv"):
+            for message_type, column in TEXTS.items():
+                if row[column]:
+                    yield self._keys[row["linkedin_url"]], message_type, row[column]
+
+    def edit(self, delivery: Delivery, message_type: str, text: str) -> None:
+        path = self.folder / "tool.csv"
+        ours = delivery.messages[message_type].text
+        path.write_text(path.read_text(encoding="utf-8").replace(ours, text), encoding="utf-8")
+
+    def take_away(self) -> str:
+        (self.folder / "tool.csv").write_text("linkedin_url,note\n", encoding="utf-8")
+        return "upscale_receipt"
+
+
 class TestCsvTable(TableConformance):
     connector = CsvSource
 

@@ -161,6 +161,14 @@ def test_a_text_that_the_encoding_cannot_hold_fails_alone(bench: Bench) -> None:
     assert bench.path.read_bytes().count(b"\n") == 3
 
 
+def test_a_text_that_the_encoding_cannot_hold_is_told_before_it_is_delivered(bench: Bench) -> None:
+    sink = bench.sink(encoding="cp1252")
+    assert sink.find_fault("connection_request", "Zoë") == ""
+    told = "delivered.csv is in cp1252, which cannot hold the \U0001f44b (U+1F44B)"
+    assert sink.find_fault("connection_request", "Hi \U0001f44b") == told
+    assert bench.sink().find_fault("connection_request", "=1 \U0001f44b") == ""
+
+
 def test_half_a_character_is_held_by_no_encoding(bench: Bench) -> None:
     (result,) = bench.sink().write([delivery("1", "Hi \ud83d")])
     assert (result.outcome, "cannot hold the (U+D83D)" in result.why) == ("failed", True)
