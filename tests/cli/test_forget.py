@@ -77,6 +77,7 @@ def test_nobody_and_several(call: Call, synced: Workspace) -> None:
 
 def test_everything_held_as_json(call: Call, synced: Workspace, tmp_path: Path) -> None:
     held = call("export", "1").data["person"]
+    assert (held["named_in"], held["do_not_contact"]) == ([], [])
     assert [one["first_name"] for one in held["leads"]] == ["Ann1"]
     assert {one["type"] for one in held["messages"]} == {"connection_request", "first_follow_up"}
     file = tmp_path / "ann.json"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import asdict
 from pathlib import Path
 
 import click
@@ -17,7 +18,8 @@ from .output import emit_json, printable, say, write_file
 @config_option
 @json_option(person=None)
 def export(person: str, output: str | None, config_file: Path, as_json: bool) -> int:
-    """Write out everything that is held about a person, as JSON: leads, records, messages, deliveries, events.
+    """Write out everything that is held about a person, as JSON: leads, records, messages, deliveries, events,
+    do-not-contact entries, and the numbers of messages of other leads that may name the person.
 
     PERSON is the address of a LinkedIn profile, an e-mail address, a lead id or a record id.
 
@@ -27,6 +29,7 @@ def export(person: str, output: str | None, config_file: Path, as_json: bool) ->
       upscale-connect export jane@example.com --output jane.json
     """
     from ..engine.forget import find_person
+    from ..engine.namings import find_namings
     from ..engine.outside import list_outside
     from ..ledger import Ledger
 
@@ -34,6 +37,7 @@ def export(person: str, output: str | None, config_file: Path, as_json: bool) ->
     with Ledger.open(config.ledger.path, read_only=True) as ledger:
         keys, _ = find_person(ledger, person)
         held = ledger.dossier(keys)
+        held["named_in"] = [asdict(one) for one in find_namings(ledger, keys)]
         held["outside"] = [{"what": one.what, "holds": one.holds} for one in list_outside(config, ledger, keys)]
     if output is None:
         return emit_json({"person": held})

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -12,6 +12,7 @@ from ..suppression import find_emails, read_email, show_value
 from .database import Database
 from .deliveries import read_messages
 from .leads import unpack_lead, unpack_record
+from .suppressions import find_key, hash_value
 from .values import DueDelivery
 
 
@@ -82,6 +83,7 @@ class DossierTables:
                 "leads": [_tell_lead(row) for key in keys for row in tx.execute(_LEADS, (key,))],
                 "messages": [one for key in keys for one in _tell_messages(tx, key)],
                 "deliveries": [one for pair in pairs for one in _select(tx, _DELIVERIES, pair)],
+                "do_not_contact": [one for key in keys for one in _tell_entries(tx, key)],
                 "set_aside": [one for pair in pairs for one in _select(tx, _ASIDES, pair)],
                 "events": [one for pair in pairs for one in _select(tx, _EVENTS, pair)],
             }
@@ -108,6 +110,7 @@ _ASIDES = (
     "SELECT y.name AS sync, a.kind, a.place, a.field, a.value, a.reason, a.since FROM aside a JOIN sync y"
     " ON y.id = a.sync_id WHERE coalesce(a.campaign_id, ?1) = ?1 AND a.lead_id = ?2"
 )
+_ENTRIES = "SELECT kind, value, customer, reason, source, actor, at FROM suppression WHERE kind = ? AND hash = ?"
 _EVENTS = "SELECT at, actor, kind, detail FROM event WHERE campaign_id = ? AND lead_id = ? ORDER BY id"
 
 
@@ -127,6 +130,18 @@ def read_pairs(tx: sqlite3.Connection, key: str) -> list[tuple[int, str]]:
         " SELECT campaign_id, lead_id FROM purchase WHERE person = ?1",
         (key,),
     ).fetchall()
+
+
+def read_values(tx: sqlite3.Connection, key: str, pairs: Iterable[tuple[int, str]]) -> set[str]:
+    """By what entries of a do-not-contact list may name the person."""
+    values = {key}
+    for (packed,) in tx.execute("SELECT record FROM lead WHERE person = ?", (key,)):
+        record = unpack_record(packed)
+        values |= {record.id or key, *find_emails(record)}
+    for campaign_id, lead_id in pairs:
+        names = tx.execute("SELECT customer, campaign FROM campaign WHERE id = ?", (campaign_id,)).fetchone()
+        values |= {lead_id, "/".join((*names, lead_id))}
+    return values
 
 
 def _read_owners(tx: sqlite3.Connection, text: str) -> set[str]:
@@ -199,6 +214,18 @@ def _tell_messages(tx: sqlite3.Connection, key: str) -> list[dict[str, Any]]:
         told["findings"] = _select(tx, _FINDINGS, (number,))
         told["verdicts"] = _select(tx, _VERDICTS, (number,))
     return list(messages.values())
+
+
+def _tell_entries(tx: sqlite3.Connection, key: str) -> list[dict[str, Any]]:
+    """Those that mean this person and nobody else, hashed ones too."""
+    secret = find_key(tx)
+    hashes = [
+        (kind, hash_value(secret, kind, value))
+        for value in sorted(read_values(tx, key, read_pairs(tx, key)))
+        for kind in ("linkedin", "email", "id")
+        if secret is not None
+    ]
+    return [one for pair in hashes for one in _select(tx, _ENTRIES, pair)]
 
 
 def _select(tx: sqlite3.Connection, query: str, values: tuple[object, ...]) -> list[dict[str, Any]]:

@@ -14,13 +14,14 @@ from contextlib import closing
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
+from urllib.parse import quote
 
 from ..errors import LedgerError
 from ..suppression import Entry, find_emails
 from .database import Database, open_copy
-from .dossier import read_pairs
+from .dossier import read_pairs, read_values
 from .leads import unpack_lead, unpack_record
-from .suppressions import add_entries, find_key, hash_value, make_key
+from .suppressions import add_entries, find_key, hash_value, hide_entries, make_key
 from .syncs import add_event, name_ledger, touch
 from .texts import TEXT
 from .times import to_text
@@ -29,6 +30,8 @@ from .times import to_text
 FORGOTTEN = "forgotten:"
 #: What stands in place of a name or an address in a sentence.
 REDACTED = "(forgotten)"
+#: A shorter end of a profile's address stands in too many words.
+_SHORTEST_SLUG = 5
 _FORGOTTEN = re.compile(re.escape(FORGOTTEN) + "[0-9a-f]{32}")
 
 #: Sentences in which somebody may be named: table → columns.
@@ -132,6 +135,7 @@ def _erase(
         tokens = sorted({*_read_tokens(tx, key), *_name_ids(pairs)}, key=len, reverse=True)
         touch(tx, [row[0] for row in tx.execute("SELECT DISTINCT sync_id FROM lead WHERE person = ?", (key,))])
         messages += _erase_messages(tx, secret, key, now)
+        hide_entries(tx, read_values(tx, key, pairs))
         leads += tx.execute("DELETE FROM lead WHERE person = ?", (key,)).rowcount
         # A row that names somebody else by now keeps the aliases of whom it named before.
         tx.execute("DELETE FROM alias WHERE person = ?1 OR alias = ?1", (key,))
@@ -151,6 +155,10 @@ def _rename(secret: bytes, kind: str, value: str) -> str:
 def _read_tokens(tx: sqlite3.Connection, key: str) -> Iterator[str]:
     """What names the person in a sentence: profile, names, addresses, and the messages themselves."""
     yield key
+    slug = key.rpartition(":")[2]
+    if len(slug) >= _SHORTEST_SLUG:
+        yield slug
+        yield quote(slug)
     for lead_id, packed, fields in tx.execute("SELECT lead_id, record, fields FROM lead WHERE person = ?", (key,)):
         lead, record = unpack_lead(lead_id, fields, "", ""), unpack_record(packed)
         yield lead.linkedin_url

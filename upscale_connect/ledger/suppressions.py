@@ -113,6 +113,14 @@ def add_entries(tx: sqlite3.Connection, entries: Iterable[Entry], actor: str, no
     return count
 
 
+def hide_entries(tx: sqlite3.Connection, values: Iterable[str]) -> None:
+    """Entries that name one person by these values keep only their hash."""
+    for value in values:
+        tx.execute(
+            "UPDATE suppression SET value = NULL WHERE kind IN ('linkedin', 'email', 'id') AND value = ?", (value,)
+        )
+
+
 def hash_value(key: bytes, kind: str, value: str) -> bytes:
     """Nobody can tell the value from it without the key, or try out values."""
     return hmac.digest(key, f"{kind}\0{value}".encode("utf-8", "surrogatepass"), hashlib.sha256)
