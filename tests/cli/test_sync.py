@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from filelock import FileLock
 
 if TYPE_CHECKING:
     from tests.cli.conftest import Result, Workspace
@@ -173,12 +174,35 @@ def test_a_note_of_the_run_is_told_once(call: Callable[..., Result], workspace: 
 
 
 def test_with_all_one_failure_stops_no_other(call: Callable[..., Result], workspace: Workspace) -> None:
-    text = Path("upscale-connect.yaml").read_text(encoding="utf-8")
-    spring = text.partition("syncs:\n")[2]
-    autumn = spring.replace("spring:", "autumn:").replace("leads.csv", "none.csv").replace("leads.mess", "other.mess")
-    Path("upscale-connect.yaml").write_text(text.replace(spring, autumn + spring), encoding="utf-8")
+    add_sync_without_leads()
     assert call("sync").exit_code == 2
     result = call("sync", "--all", "--wait", "--json")
     check_shape(result.data, 10)
     assert [sync["error"] is None for sync in result.data["syncs"]] == [False, True]
     assert result.data["syncs"][1]["messages"]["generated"] == 4
+
+
+def test_quiet_leaves_out_the_syncs_that_are_well(call: Callable[..., Result], workspace: Workspace) -> None:
+    """An agency has dozens, and cron mails what is printed."""
+    add_sync_without_leads()
+    result = call("sync", "--all", "--wait", "--quiet")
+    assert (result.exit_code, result.stdout) == (10, "autumn\n  stopped\n")
+    assert result.stderr.startswith("Error: autumn: ")
+    assert len(call("sync", "--all", "--quiet", "--json").data["syncs"]) == 2
+
+
+def test_quiet_says_nothing_of_another_run_that_works(call: Callable[..., Result], workspace: Workspace) -> None:
+    call("sync", "--wait")
+    with FileLock(f"{workspace.ledger}.1.lock"):
+        result = call("sync", "--quiet")
+        assert (result.exit_code, result.stdout, result.stderr) == (4, "", "")
+        assert "another run works on 'spring'" in call("sync").stderr
+        assert call("sync", "--quiet", "--json").data["syncs"][0]["error"]["type"] == "LockHeldError"
+
+
+def add_sync_without_leads() -> None:
+    """A sync `autumn` in front of `spring`, whose file is not there."""
+    text = Path("upscale-connect.yaml").read_text(encoding="utf-8")
+    spring = text.partition("syncs:\n")[2]
+    autumn = spring.replace("spring:", "autumn:").replace("leads.csv", "none.csv").replace("leads.mess", "other.mess")
+    Path("upscale-connect.yaml").write_text(text.replace(spring, autumn + spring), encoding="utf-8")

@@ -6,7 +6,7 @@ import io
 import re
 import sys
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, TypeVar
 
 import click
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from typing import TypeAlias
 
     from ..config import Sync
-    from ..engine import NeedsPerson
+    from ..engine import NeedsPerson, SyncReport
     from ..engine.connect import Services
 
     #: Sync and what it is → how many.
@@ -36,6 +36,9 @@ SAFE = "Ctrl-C is safe; go on with `upscale-connect collect`."
 
 #: Every key that a report has if nothing could start.
 EMPTY: dict[str, object] = {"run_id": None, "started_at": None, "finished_at": None, "syncs": [], "needs_person": []}
+
+#: Exit codes that ask nothing of anybody: well, and another run works on it.
+ORDINARY = frozenset((0, 4))
 
 _SECONDS = {"s": 1, "m": 60, "h": 3600}
 
@@ -123,14 +126,15 @@ def run_command(
         report = run_syncs(services, syncs, options, buy=buy)
     complete_needs(report, arguments.config_file)
     code = interruption.exit_code or report.exit_code
-    is_shown = not arguments.quiet or code != 0 or any(_is_news(need, known) for need in report.needs_person)
+    shown = _leave_out_ordinary(report, known) if arguments.quiet else report
+    is_shown = not arguments.quiet or code not in ORDINARY or bool(shown.syncs)
     if is_shown:
         sys.stderr.write(log.getvalue())
-    print_errors(report)
+    print_errors(shown)
     if arguments.as_json:
         return emit_json(report.as_json(), code)
     if is_shown:
-        print_report(report, arguments.config_file, bought=buy)
+        print_report(shown, arguments.config_file, bought=buy)
     return code
 
 
@@ -188,6 +192,12 @@ def _known_needs(services: Services, syncs: Sequence[Sync], find: Callable[..., 
             needs = find(ledger, sync_id, from_text(last.finished_at))
             found.update({(one.name, need.what): need.count for need in needs})
     return found
+
+
+def _leave_out_ordinary(report: SyncReport, known: Needs) -> SyncReport:
+    """The report without the syncs of which nobody needs to hear: cron may run hundreds, and mail what is printed."""
+    news = {need.sync for need in report.needs_person if _is_news(need, known)}
+    return replace(report, syncs=[one for one in report.syncs if one.name in news or not one.exit_codes() <= ORDINARY])
 
 
 def _is_news(need: NeedsPerson, known: Needs) -> bool:
