@@ -35,6 +35,19 @@ def test_what_is_in_doubt_stays_reserved(call: Call, workspace: Workspace) -> No
     assert "0 needed, 4 reserved, 0 spent" in call("status").stdout
 
 
+def test_what_was_dropped_is_neither_reserved_nor_spent_but_shown(call: Call, workspace: Workspace) -> None:
+    workspace.sandbox.faults.add("reset", on="submit", after=True)
+    call("sync")
+    assert "perhaps spent" not in call("status").stdout
+    assert call("doubts", "drop", "1").exit_code == 0
+    assert "0 reserved, 0 spent\n              4 dropped while in doubt: perhaps spent\n" in call("status").stdout
+    assert call("plan", "--json").data["accounts"][0]["dropped"] == 4
+    (first,) = workspace.sandbox.state.requests_to("submit")
+    call("doubts", "attach", "1", str(first.accepted))
+    call("collect", "--wait")
+    assert call("status", "--json").data["accounts"][0]["dropped"] == 0
+
+
 def test_a_batch_that_was_sent_twice_counts_twice(call: Call, workspace: Workspace) -> None:
     """Both may have been paid; and if both were, both have."""
     workspace.sandbox.faults.add("reset", on="submit", after=True)

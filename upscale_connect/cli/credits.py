@@ -56,13 +56,15 @@ class CreditsLeft:
 class CreditBooks:
     """An account's credits. `needed`: to be bought. `reserved`: sent, and not settled, also what is in doubt.
 
-    `spent`: messages that came, by this ledger. `left` is None if the API could not be asked.
+    `spent`: messages that came, by this ledger. `dropped`: what was in doubt and was dropped, perhaps spent. `left` is
+    None if the API could not be asked.
     """
 
     account: str
     needed: int
     reserved: int
     spent: int
+    dropped: int
     left: CreditsLeft | None
 
     @property
@@ -78,6 +80,8 @@ class CreditBooks:
 
     def tell(self) -> Iterator[str]:
         yield line("credits", f"{self.needed} needed, {self.reserved} reserved, {self.spent} spent")
+        if self.dropped:
+            yield line("", f"{self.dropped} dropped while in doubt: perhaps spent")
         yield line("left", self.left.tell() if self.left else "unknown: the API could not be asked")
         if self.enough is False:
             yield line("", "that is not enough: buying stops where the credits end, and goes on after a top-up")
@@ -98,7 +102,7 @@ def read_books(
         found = ledger.find_account(account.name) or (account.formerly and ledger.find_account(account.formerly))
         known = ledger.credits(found[0]) if found and found[1] == account.origin else AccountCredits()
         wanted = known.queued if needed is None else needed.get(account.name, 0)
-        books.append(CreditBooks(account.name, wanted, known.reserved, known.spent, left))
+        books.append(CreditBooks(account.name, wanted, known.reserved, known.spent, known.dropped, left))
     return books
 
 

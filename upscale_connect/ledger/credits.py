@@ -11,6 +11,7 @@ _OF_ATTEMPTS = (
     " JOIN campaign c ON c.id = b.campaign_id WHERE c.account_id = ? AND a.state IN ({states})"
 )
 _RESERVED = _OF_ATTEMPTS.format(messages="b.messages", states="'prepared', 'submitting', 'accepted', 'in_doubt'")
+_DROPPED = _OF_ATTEMPTS.format(messages="b.messages", states="'dropped'")
 # Of a batch that was accepted twice only the messages of the first request stand beside the leads.
 _TWICE = (
     _OF_ATTEMPTS.format(messages="min(coalesce(a.generated, b.messages), b.messages)", states="'complete'")
@@ -28,11 +29,15 @@ _QUEUED = "SELECT campaign_id FROM purchase WHERE sync_id = ? AND state = 'queue
 
 @dataclass(frozen=True, slots=True)
 class AccountCredits:
-    """Messages, a credit each. `queued`: to be bought. `reserved`: sent and not settled. `spent`: they came."""
+    """Messages, a credit each. `queued`: to be bought. `reserved`: sent and not settled. `spent`: they came.
+
+    `dropped`: a person settled their request without knowing; perhaps they were spent.
+    """
 
     queued: int = 0
     reserved: int = 0
     spent: int = 0
+    dropped: int = 0
 
 
 class CreditTables:
@@ -52,7 +57,8 @@ class CreditTables:
             )
             (reserved,) = tx.execute(_RESERVED, (account_id,)).fetchone()
             (twice,) = tx.execute(_TWICE, (account_id,)).fetchone()
-        return AccountCredits(states.get("queued", 0), reserved, states.get("ready", 0) + twice)
+            (dropped,) = tx.execute(_DROPPED, (account_id,)).fetchone()
+        return AccountCredits(states.get("queued", 0), reserved, states.get("ready", 0) + twice, dropped)
 
     def lacking(self, sync_id: int) -> list[tuple[str, int]]:
         """Accounts whose newest request was refused for lack of credits, each with the messages of a sync that wait."""
