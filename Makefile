@@ -9,6 +9,7 @@ INSTALL := $(BIN)/python -m pip install --disable-pip-version-check -qq
 
 demo: $(VENV)/.installed
 	@$(BIN)/upscale-connect demo
+	@command -v upscale-connect >/dev/null || printf '\nTo call it by its name: . $(BIN)/activate\n'
 
 test: $(VENV)/.installed-dev
 	@$(BIN)/python .ci/checks.py

@@ -35,8 +35,8 @@ def test_what_it_writes_loads_and_maps_the_columns(call: Callable[..., Result]) 
     assert "lead_company             Firma       high" in result.stdout
     assert [line for line in result.stdout.splitlines() if line.startswith("  upscale-connect")] == [
         "  upscale-connect check  # is everything there?",
-        "  upscale-connect plan  # what it would buy and cost",
-        "  upscale-connect sync  # buys, waits and writes",
+        "  upscale-connect plan   # what it would buy and cost",
+        "  upscale-connect sync   # buys, waits and writes",
     ]
 
 
@@ -81,7 +81,7 @@ def test_another_output_in_another_folder(
     monkeypatch.chdir(tmp_path / "sub")
     result = call(*args)
     assert result.exit_code == 0
-    assert '  upscale-connect plan -c "spring.yaml"  # ' in result.stdout
+    assert '  upscale-connect plan -c "spring.yaml"   # ' in result.stdout
     (sync,) = load_config("spring.yaml").syncs.values()
     assert sync.source.options["path"] == "../leads.csv"
 
@@ -92,7 +92,7 @@ def test_it_writes_the_file_that_the_variable_names(
     monkeypatch.setenv("UPSCALE_CONNECT_CONFIG", "team.yaml")
     result = call("init", "leads.csv")
     assert Path("team.yaml").exists()
-    assert "  upscale-connect plan  # " in result.stdout
+    assert "  upscale-connect plan   # " in result.stdout
 
 
 def test_a_missing_field_is_shown(call: Callable[..., Result]) -> None:

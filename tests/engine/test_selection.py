@@ -85,3 +85,10 @@ def test_the_ledger_remembers_syncs_that_left_the_configuration(tmp_path: Path) 
         assert [one.name for one in select_known(configure("spring"), ledger, ["o*"])] == ["old"]
         with pytest.raises(UsageError, match="no sync is called 'x'"):
             select_known(configure("spring"), ledger, ["x"])
+
+
+@pytest.mark.parametrize("names", [None, ["nothing-like-it"]])
+def test_of_many_names_the_first_are_told(names: list[str] | None) -> None:
+    with pytest.raises(UsageError) as caught:
+        select_syncs(configure(*(f"s{number}" for number in range(50))), names)
+    assert caught.value.hint.endswith("s18, s19 and 30 more")

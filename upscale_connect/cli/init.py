@@ -108,5 +108,6 @@ def _report(output: Path, guesses: Sequence[Guess]) -> None:
     print_table(("field", "column", "confidence", "why"), rows)
     option = "" if output == Path(os.environ.get(VARIABLE) or DEFAULT_FILE) else f' -c "{output}"'
     say(f"\nWrote {output}. Look at its lines marked EDIT or MISSING, then:")
+    width = len(PROGRAM) + 1 + max(map(len, NEXT)) + len(option)
     for command, purpose in NEXT.items():
-        say(f"  {PROGRAM} {command}{option}  # {purpose}")
+        say(f"  {f'{PROGRAM} {command}{option}':<{width}}  # {purpose}")

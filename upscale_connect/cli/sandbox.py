@@ -49,4 +49,4 @@ def _introduce(base_url: str, admin: bool) -> None:
     say("  any other            invalid")
     if admin:
         say(f"\nRequests and faults: {base_url.removesuffix('/api/v2')}/_admin")
-    say(f"\nFor a configuration:\n  accounts:\n    main: {{api_key: sandbox-valid, base_url: {base_url!r}}}")
+    say(f"\nFor a configuration:\n  accounts:\n    trial: {{api_key: sandbox-valid, base_url: {base_url!r}}}")

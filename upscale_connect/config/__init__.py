@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from .display import render, show
     from .loading import load_config
     from .placeholders import find_placeholders
-    from .problems import explain, suggest
+    from .problems import explain, list_names, suggest
     from .starter import Guess, guess_mapping, write_starter
 
 _HOME = {
@@ -27,6 +27,7 @@ _HOME = {
     "render": "display",
     "show": "display",
     "explain": "problems",
+    "list_names": "problems",
     "suggest": "problems",
     "Guess": "starter",
     "guess_mapping": "starter",
@@ -53,6 +54,7 @@ __all__ = [
     "explain",
     "find_placeholders",
     "guess_mapping",
+    "list_names",
     "load_config",
     "render",
     "show",

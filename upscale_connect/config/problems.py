@@ -9,7 +9,7 @@ from __future__ import annotations
 import difflib
 import types
 import typing
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -18,6 +18,9 @@ from ..errors import ConfigError, Problem
 if typing.TYPE_CHECKING:
     from pydantic import BaseModel, ValidationError
     from pydantic_core import ErrorDetails
+
+#: More names make no hint that somebody reads.
+MOST_NAMES = 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +72,13 @@ def suggest(word: str, known: Iterable[str], cutoff: float = 0.6) -> str:
     meant = nearest(word, names, cutoff)
     if meant:
         return f"did you mean {meant!r}?"
-    return f"there are: {', '.join(names)}" if names else ""
+    return f"there are: {list_names(names)}" if names else ""
+
+
+def list_names(names: Sequence[str]) -> str:
+    """The names in a line; of many the first ones."""
+    more = f" and {len(names) - MOST_NAMES} more" if len(names) > MOST_NAMES else ""
+    return ", ".join(names[:MOST_NAMES]) + more
 
 
 def is_wordlike(text: str) -> bool:

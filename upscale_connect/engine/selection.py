@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from itertools import zip_longest
 
-from ..config import Config, Sync, suggest
+from ..config import Config, Sync, list_names, suggest
 from ..errors import UsageError
 from ..ledger import Ledger
 
@@ -22,7 +22,7 @@ def select_syncs(config: Config, names: Sequence[str] | None, *, everything: boo
         raise UsageError("give names or --all, not both")
     if not names:
         if len(known) != 1 and not everything:
-            hint = f"give a name, a pattern such as 'acme/*', or --all; there are: {', '.join(known)}"
+            hint = f"give a name, a pattern such as 'acme/*', or --all; there are: {list_names(known)}"
             raise UsageError("which sync?", hint=hint)
         return _take_turns(list(config.syncs.values()))
     chosen: dict[str, Sync] = {}
