@@ -114,7 +114,7 @@ class Handler(BaseHTTPRequestHandler):
         self.end_headers()
         self.wfile.write(body)
 
-    def log_message(self, format: str, *args: object) -> None:  # noqa: A002  # the name is that of the base class
+    def log_message(self, format: str, *args: object) -> None:
         """Say nothing."""
 
 

@@ -14,7 +14,6 @@ import click
 import pytest
 import yaml
 
-import upscale_connect.upscale  # noqa: F401  # some errors are defined there
 from upscale_connect import UpscaleConnectError, load_config
 from upscale_connect.cli.commands import COMMANDS, COMPLETION, program
 from upscale_connect.cli.invocation import Invocation
@@ -22,6 +21,8 @@ from upscale_connect.config import Limits, Sync
 from upscale_connect.contracts import Status
 from upscale_connect.engine import SyncReport, SyncResult
 from upscale_connect.engine.report import EXIT_ORDER, SinkCounts
+
+importlib.import_module("upscale_connect.upscale")  # some errors are defined there
 
 ROOT = Path(__file__).parent.parent
 DOCS = ROOT / "docs"

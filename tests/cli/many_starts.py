@@ -6,14 +6,15 @@ stdin is closed. Prints the exit code of each as it ends.
 
 from __future__ import annotations
 
+import importlib
 import os
 import sys
 
-# Loaded before the fork: what a run needs is imported when it is used.
-import upscale_connect.cli.running
-import upscale_connect.engine
-import upscale_connect.upscale  # noqa: F401
 from upscale_connect.cli import run
+
+# Loaded before the fork: what a run needs is imported when it is used.
+for name in ("cli.running", "engine", "upscale"):
+    importlib.import_module(f"upscale_connect.{name}")
 
 
 def start(arguments: list[str]) -> int:

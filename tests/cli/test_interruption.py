@@ -78,8 +78,9 @@ def test_the_second_signal_ends_at_once_and_leaves_a_doubt(
     process = start("sync", "--wait")
     wait_until(lambda: bool(workspace.sandbox.state.requests_to("submit")))
     process.send_signal(signal.SIGINT)
-    assert process.stderr is not None
-    wait_until(lambda: FIRST in process.stderr.readline())  # type: ignore[union-attr]  # it was just asserted
+    errors = process.stderr
+    assert errors is not None
+    wait_until(lambda: FIRST in errors.readline())
     process.send_signal(signal.SIGINT)
     _, stderr = process.communicate(timeout=5)
     assert process.returncode == 130

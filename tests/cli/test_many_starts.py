@@ -22,7 +22,7 @@ pytestmark = pytest.mark.skipif(not hasattr(os, "fork"), reason="needs fork")
 
 
 @pytest.mark.promise(row="C1")
-def test_twenty_at_once(workspace: Workspace) -> None:
+def test_twenty_at_once(workspace: Workspace, monkeypatch: pytest.MonkeyPatch) -> None:
     """The first request is held until the other nineteen have left."""
     gate = threading.Event()
     receive = workspace.sandbox.state.receive
@@ -32,7 +32,7 @@ def test_twenty_at_once(workspace: Workspace) -> None:
         if request.endpoint == "submit":
             gate.wait(20)
 
-    workspace.sandbox.state.receive = hold  # type: ignore[method-assign]  # holds the door
+    monkeypatch.setattr(workspace.sandbox.state, "receive", hold)
     command = [sys.executable, str(SCRIPT), str(STARTS), "sync", "--no-wait"]
     with subprocess.Popen(
         command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True

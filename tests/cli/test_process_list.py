@@ -36,7 +36,7 @@ def test_arguments_of_all_our_processes(
             seen.extend(find_arguments(process.pid))
         receive(request)
 
-    workspace.sandbox.state.receive = look  # type: ignore[method-assign]  # looks in that very moment
+    monkeypatch.setattr(workspace.sandbox.state, "receive", look)
     process = start("sync", "--no-wait")
     ready.set()
     process.communicate(timeout=20)

@@ -228,7 +228,7 @@ def test_a_sync_that_another_run_holds_is_visited_once_it_is_free(office: Office
         wait_until(lambda: len(office.messages()) == 2)
 
 
-def test_two_accounts_and_a_sync_that_was_renamed(office: Office, call: Call) -> None:
+def test_two_accounts_and_a_sync_that_was_renamed(office: Office, call: Call, monkeypatch: pytest.MonkeyPatch) -> None:
     """Callbacks find the sync that they are for, also where it has another name by now."""
     office.write_leads(2)
     office.sandbox.faults.set(delay=0)
@@ -239,7 +239,7 @@ def test_two_accounts_and_a_sync_that_was_renamed(office: Office, call: Call) ->
         "spring": {**spring, "account": "main"},
         "autumn": {**spring, "account": "other", "source": {**spring["source"], "output": "autumn.csv"}},
     }
-    office.describe = lambda: described  # type: ignore[method-assign]  # from now on
+    monkeypatch.setattr(office, "describe", lambda: described)
     office.configure()
     assert call("sync", "--all", "--no-wait").exit_code == 0
     described["syncs"]["renamed"] = {**described["syncs"].pop("spring"), "formerly": "spring"}

@@ -45,7 +45,7 @@ def main() -> None:
         os.write(acks, f"changed {os.fstat(descriptor).st_mtime_ns} {path}\n".encode())
 
     vars(os)["fsync"] = fsync
-    Database.transaction = transaction  # type: ignore[method-assign]  # tells what it does
+    type.__setattr__(Database, "transaction", transaction)
     if sys.argv[2] != "FULL":
         database._make_durable = weaken
     sys.exit(run(sys.argv[3:]))

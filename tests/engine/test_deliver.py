@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from tests.engine.conftest import untyped
 from upscale_connect import Delivery, PluginConfig, Sink, WriteResult
 
 if TYPE_CHECKING:
@@ -255,8 +256,8 @@ def test_sink_that_breaks_while_waiting_keeps_no_other_from_its_messages(world: 
         lambda delivery: replace(delivery).written(),
         lambda delivery: None,
         lambda delivery: "written",
-        lambda delivery: WriteResult(delivery, "bogus"),  # type: ignore[arg-type]  # what a careless plugin may do
-        lambda delivery: WriteResult(delivery, "unknown"),  # type: ignore[arg-type]  # the same
+        lambda delivery: untyped(WriteResult, delivery, "bogus"),
+        lambda delivery: untyped(WriteResult, delivery, "unknown"),
     ],
     ids=["foreign", "copy", "nothing", "text", "no such outcome", "core's own word"],
 )

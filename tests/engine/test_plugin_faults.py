@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
 from typing import TYPE_CHECKING, Any
 
 import pytest
 import requests
 
+from tests.engine.conftest import untyped
 from upscale_connect import BadRecord, Checkpoint, PluginConfig, Record, Sink
 from upscale_connect.engine.shield import describe_failure, shield, shield_iterator
 from upscale_connect.errors import SourceError
@@ -109,13 +110,13 @@ def test_field_that_is_no_text(listed: World, column: str, value: Any) -> None:
 @pytest.mark.parametrize(
     "make",
     [
-        lambda fields: Record(None, None, "row 2"),  # type: ignore[arg-type]  # what a careless plugin may do
-        lambda fields: Record(None, list(fields), "row 2"),  # type: ignore[arg-type]  # the same
-        lambda fields: Record(7, fields | {"ID": ""}, "row 2"),  # type: ignore[arg-type]  # the same
-        lambda fields: Record(None, fields, 2),  # type: ignore[arg-type]  # the same
-        lambda fields: BadRecord(2, "why"),  # type: ignore[arg-type]  # the same
-        lambda fields: BadRecord("row 2", ValueError("why")),  # type: ignore[arg-type]  # the same
-        lambda fields: BadRecord("row 2", "why", 5),  # type: ignore[arg-type]  # the same
+        lambda fields: untyped(Record, None, None, "row 2"),
+        lambda fields: untyped(Record, None, list(fields), "row 2"),
+        lambda fields: untyped(Record, 7, fields | {"ID": ""}, "row 2"),
+        lambda fields: untyped(Record, None, fields, 2),
+        lambda fields: untyped(BadRecord, 2, "why"),
+        lambda fields: untyped(BadRecord, "row 2", ValueError("why")),
+        lambda fields: untyped(BadRecord, "row 2", "why", 5),
     ],
     ids=["no fields", "a list", "number as id", "number as place", "place", "reason", "id"],
 )
@@ -127,7 +128,7 @@ def test_record_that_is_none(listed: World, make: Callable[[dict[str, str]], obj
 
 @pytest.mark.promise(row="H3")
 def test_cursor_that_cannot_be_stored(listed: World) -> None:
-    listed.leads.items = [listed.record(1), Checkpoint({"at": object()})]  # type: ignore[dict-item]  # a careless plugin
+    listed.leads.items = [listed.record(1), untyped(Checkpoint, {"at": object()})]
     listed.wait()
     check_refusal(listed, "object")
 
@@ -276,7 +277,8 @@ def test_iterator_is_closed_also_when_nobody_reads_to_its_end() -> None:
 
     items = shield_iterator(count(), SourceError, ())
     assert next(items) == 0
-    items.close()  # type: ignore[attr-defined]  # it is a generator
+    assert isinstance(items, Generator)
+    items.close()
     assert closed == [True]
 
 
@@ -290,4 +292,5 @@ def test_iterator_that_fails_when_it_is_closed() -> None:
 
     items = shield_iterator(count(), SourceError, ())
     assert next(items) == 1
-    items.close()  # type: ignore[attr-defined]  # it is a generator
+    assert isinstance(items, Generator)
+    items.close()

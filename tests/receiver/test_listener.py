@@ -9,7 +9,7 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -95,13 +95,13 @@ def test_close_answers_what_is_in_hand(tmp_path: Path, site: Site, body: Body) -
     entered, go_on = threading.Event(), threading.Event()
     token = site.know()
 
-    def find(token_hash: bytes) -> object:
+    def find(token_hash: bytes) -> Any:
         entered.set()
         go_on.wait(5)
         return site.find(token_hash)
 
     with Inbox.open(tmp_path / "other.db") as inbox:
-        serving = Listener(Receiver(find, inbox, site.clock), "127.0.0.1", 0)  # type: ignore[arg-type]  # wraps `find`
+        serving = Listener(Receiver(find, inbox, site.clock), "127.0.0.1", 0)
         serving.start()
         assert site.listener is not None
         site.listener.close()
@@ -138,17 +138,19 @@ def test_a_request_that_has_begun_is_taken_to_its_end(site: Site, body: Body) ->
 
 
 @pytest.mark.parametrize("is_accepted", [True, False])
-def test_a_connection_without_a_request_yet_is_heard(site: Site, body: Body, is_accepted: bool) -> None:
+def test_a_connection_without_a_request_yet_is_heard(
+    site: Site, body: Body, monkeypatch: pytest.MonkeyPatch, is_accepted: bool
+) -> None:
     """It was made a moment before the end; whether the receiver has noticed it by then is nobody's fault."""
     token = site.know()
     assert site.listener is not None
     if not is_accepted:
-        site.listener._server.accept = lambda: None  # type: ignore[method-assign]  # too busy for now
+        monkeypatch.setattr(site.listener._server, "accept", lambda: None)
     with site.connect() as connection, ThreadPoolExecutor(1) as pool:
         while is_accepted and not site.listener._server.channels:
             time.sleep(0.01)
         if not is_accepted:
-            del site.listener._server.accept
+            monkeypatch.undo()
         end = pool.submit(site.listener.close)
         while not site.listener._closing.is_set():
             time.sleep(0.01)

@@ -59,7 +59,7 @@ def receiver() -> Iterator[Receiver]:
             self.end_headers()
             deliveries.put(Delivered(self.path, dict(self.headers), body))
 
-        def log_message(self, format: str, *args: Any) -> None:  # noqa: A002  # the base class names it so
+        def log_message(self, format: str, *args: Any) -> None:
             pass
 
     with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:

@@ -311,8 +311,7 @@ class NotesSink(Sink[PortalConfig]):
         except UnreachableError as error:
             yield Finding("error", error.message, error.hint)
             return
-        level = "ok" if answer.ok else "error"
-        yield Finding(level, f"the portal answered {answer.status_code}")  # type: ignore[arg-type]  # one of two levels
+        yield Finding("ok" if answer.ok else "error", f"the portal answered {answer.status_code}")
 
     def write(self, deliveries: Iterable[Delivery]) -> Iterator[WriteResult]:
         for delivery in deliveries:

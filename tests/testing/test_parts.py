@@ -9,6 +9,7 @@ import time
 import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 import requests
@@ -220,7 +221,7 @@ def test_each_class_has_its_own_content() -> None:
 def test_a_plugin_of_memory_offers_what_it_was_given() -> None:
     source, sink = MemorySource.of([]), MemorySink.fresh()
     plugin = MemoryPlugin(source, sink)
-    kinds: list[list[type[Source] | type[Sink]]] = [list(plugin.lead_sources()), list(plugin.message_sinks())]  # type: ignore[type-arg]  # whatever their options are
+    kinds: list[list[type[Source[Any]] | type[Sink[Any]]]] = [list(plugin.lead_sources()), list(plugin.message_sinks())]
     assert kinds == [[source], [sink]]
 
 

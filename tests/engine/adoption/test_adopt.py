@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from filelock import FileLock
@@ -97,11 +97,11 @@ def test_killed_in_the_middle(world: World, lost: Loss, monkeypatch: pytest.Monk
     monkeypatch.setattr("upscale_connect.engine.adopt.CHUNK", 1)
     whole, calls = Ledger.adopt, []
 
-    def die(self: Ledger, *args: object) -> None:
+    def die(self: Ledger, *args: Any) -> None:
         calls.append(args)
         if len(calls) == 2:
             raise KeyboardInterrupt
-        whole(self, *args)  # type: ignore[arg-type]  # what the engine gave
+        whole(self, *args)
 
     with monkeypatch.context() as patch:
         patch.setattr(Ledger, "adopt", die)

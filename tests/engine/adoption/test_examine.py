@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from tests.engine.conftest import make_sink, make_table
+from tests.engine.conftest import make_sink, make_table, untyped
 from tests.engine.test_aliases import BOTH, MEMBER, SLUG
 from upscale_connect import Found, Record, Shown, SinkError
 from upscale_connect.engine.adopt import Findings
@@ -281,23 +281,20 @@ def test_output_that_was_moved_over_the_leads(world: World, lost: Loss) -> None:
     ("row", "told"),
     [
         (5, "it yielded int, not Shown"),
-        (Shown("row", "uc-1"), "not Shown"),  # type: ignore[arg-type]  # a plugin may do so
-        (Shown(Record(None, {"First": 5}, "row 1"), "uc-1"), "not every cell of this row is text"),  # type: ignore[dict-item]  # a careless plugin
+        (untyped(Shown, "row", "uc-1"), "not Shown"),
+        (Shown(untyped(Record, None, {"First": 5}, "row 1"), "uc-1"), "not every cell of this row is text"),
         (OSError("unplugged"), "OSError: unplugged"),
     ],
     ids=str,
 )
 def test_table_that_shows_nonsense(world: World, row: Any, told: str) -> None:
-    kind = make_table(world.grid)
-
-    class OddTable(kind):  # type: ignore[valid-type, misc]  # the class is made for the grid
-        def shown(self) -> Iterator[Any]:
-            if isinstance(row, Exception):
-                raise row
-            yield row
+    def show(self: object) -> Iterator[Any]:
+        if isinstance(row, Exception):
+            raise row
+        yield row
 
     world.use_grid()
-    world.leads.beside = OddTable
+    world.leads.beside = type("OddTable", (make_table(world.grid),), {"shown": show})
     world.leads.items = [world.record(1)]
     result = world.wait()
     assert (world.posts, world.exit_code) == (0, 9)
@@ -428,16 +425,12 @@ def test_place_of_another_lead_of_ours(world: World) -> None:
     [
         (5, "it yielded int, not Found"),
         (Found("nobody", "uc-1"), "it told of a lead that it was not asked about"),
-        (Found("customer_1/campaign_1/lead_001", "uc-1", {CR: 5}), "it gave something as text"),  # type: ignore[dict-item]  # a careless plugin
+        (untyped(Found, "customer_1/campaign_1/lead_001", "uc-1", {CR: 5}), "it gave something as text"),
     ],
     ids=str,
 )
 def test_sink_that_shows_nonsense(listed: World, answer: Any, told: str) -> None:
-    class OddSink(make_sink(listed.memory, "odd")):  # type: ignore[misc]  # the class is made for the memory
-        def find(self, deliveries: Any) -> Iterator[Any]:
-            yield answer
-
-    listed.offer(OddSink)
+    listed.offer(type("OddSink", (make_sink(listed.memory, "odd"),), {"find": lambda self, deliveries: iter([answer])}))
     result = listed.wait()
     assert (listed.posts, listed.exit_code) == (0, 9)
     assert result.error is not None

@@ -204,7 +204,7 @@ def _handler_of(server: HeyReach) -> type[BaseHTTPRequestHandler]:
             self.end_headers()
             self.wfile.write(content)
 
-        do_GET = do_POST = _serve  # noqa: N815  # the names that the library calls
+        do_GET = do_POST = _serve
 
         def log_message(self, *args: object) -> None:
             pass

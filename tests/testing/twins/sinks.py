@@ -294,7 +294,7 @@ class Escapes(PortalSink):
 class MixesTypes(PortalSink):
     def put(self, delivery: Delivery, messages: Mapping[str, str]) -> WriteResult:
         if len(delivery.messages) == 2:
-            messages = dict(zip(messages, reversed(messages.values()), strict=True))  # type: ignore[call-overload]  # messages of any kind
+            messages = dict(zip(messages, reversed(list(messages.values())), strict=True))
         return super().put(delivery, messages)
 
 

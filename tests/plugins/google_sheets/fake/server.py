@@ -220,7 +220,7 @@ class _Handler(BaseHTTPRequestHandler):
         self.end_headers()
         self.wfile.write(answer)
 
-    do_GET = do_POST = do_PUT = _serve  # noqa: N815  # the names that the library calls
+    do_GET = do_POST = do_PUT = _serve
 
-    def log_message(self, format: str, *args: object) -> None:  # noqa: A002  # the library's own name
+    def log_message(self, format: str, *args: object) -> None:
         """Be silent."""
