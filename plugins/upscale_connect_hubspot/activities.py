@@ -17,14 +17,14 @@ from typing import Any
 
 from upscale_connect import Context, Delivery, Finding, Found, WriteResult
 
-from .answers import BatchAnswer, NeighbourAnswer
+from .answers import Answer, BatchAnswer, NeighbourAnswer
 from .catalog import Catalog
 from .client import Client
 from .contacts import BATCH, ContactReader
 from .errors import RefusalError
 from .inspection import READ_CONTACTS, WRITE_CONTACTS, inspect_account, inspect_token
 from .options import ActivityConfig
-from .places import Finder, Place
+from .places import Finder, Located, Place
 from .sink import check_match
 from .updates import list_failures
 from .writing import BatchSink, translate_errors
@@ -43,6 +43,15 @@ class Kind:
     association: int
 
 
+@dataclass(frozen=True, slots=True)
+class Marked:
+    """An activity that we have made, and for whom."""
+
+    id: str
+    receipt: str
+    owner: str
+
+
 _KINDS = {"note": Kind("notes", "hs_note_body", 202), "task": Kind("tasks", "hs_task_body", 204)}
 
 
@@ -56,21 +65,31 @@ class ActivitySink(BatchSink[ActivityConfig]):
     def __init__(self, config: ActivityConfig, context: Context) -> None:
         super().__init__(config, context, Client(config, context))
         self._catalog = Catalog(self._client)
-        self._finder = Finder(ContactReader(self._client), self._catalog, config, config.match, (_OWNER,))
+        self._finder = Finder(ContactReader(self._client), self._catalog, config, config.match)
         self._kind = _KINDS[config.kind]
+        self._archived: list[str] = []
 
     def find(self, deliveries: Iterable[Delivery]) -> Iterator[Found]:
         """Every receipt that stands in an activity of the contact, the oldest first."""
         remaining = iter(deliveries)
         with translate_errors():
             while chunk := list(islice(remaining, BATCH)):
-                located = zip(chunk, self._finder.locate(chunk), strict=True)
+                located = zip(chunk, self._locate(chunk), strict=True)
                 places = [(delivery, place) for delivery, place in located if isinstance(place, Place)]
-                receipts = self._read_receipts(list(dict.fromkeys(place.id for _, place in places)))
-                for delivery, place in places:
-                    for receipt, owner in receipts.get(place.id, ()):
-                        if owner == _tell_owner(delivery):
-                            yield Found(delivery.key, receipt, {}, place.find_stranger(delivery))
+                for (delivery, place), ours in zip(places, self._find_ours(places), strict=True):
+                    for one in ours:
+                        yield Found(delivery.key, one.receipt, {}, place.find_stranger(delivery))
+
+    def erase(self, deliveries: Iterable[Delivery]) -> Iterator[WriteResult]:
+        """Archive every activity that was made for these leads, also what a person has changed of it."""
+        remaining = iter(deliveries)
+        with translate_errors():
+            while chunk := list(islice(remaining, BATCH)):
+                yield from self._erase_chunk(chunk)
+
+    def leftovers(self) -> Iterator[str]:
+        for id_ in self._archived:
+            yield f"the {self.config.kind} {id_} in HubSpot's recycling bin"
 
     def check(self) -> Iterator[Finding]:
         with translate_errors():
@@ -82,15 +101,42 @@ class ActivitySink(BatchSink[ActivityConfig]):
 
     def _write_chunk(self, chunk: Sequence[Delivery]) -> Iterator[WriteResult]:
         pairs: list[tuple[Delivery, Place]] = []
-        for delivery, place in zip(chunk, self._finder.locate(chunk), strict=True):
+        yield from self._choose(chunk, pairs)
+        if pairs:
+            yield from self._create(pairs)
+
+    def _erase_chunk(self, chunk: Sequence[Delivery]) -> Iterator[WriteResult]:
+        pairs: list[tuple[Delivery, Place]] = []
+        yield from self._choose(chunk, pairs)
+        found = self._find_ours(pairs)
+        ids = list(dict.fromkeys(one.id for ours in found for one in ours))
+        refused = ""
+        for start in range(0, len(ids), BATCH):
+            some = ids[start : start + BATCH]
+            try:
+                body = {"inputs": [{"id": id_} for id_ in some]}
+                self._client.post(Answer, "objects", f"{self._kind.plural}/batch/archive", body)
+                self._archived += some
+            except RefusalError as refusal:
+                refused = f"HubSpot refused: {refusal.reason}"
+        for (delivery, _), ours in zip(pairs, found, strict=True):
+            if any(one.id not in self._archived for one in ours):
+                yield delivery.failed(refused, retry=False)
+            else:
+                yield delivery.written() if ours else delivery.unchanged()
+
+    def _locate(self, chunk: Sequence[Delivery]) -> list[Located]:
+        return self._finder.locate(chunk, (_OWNER,))
+
+    def _choose(self, chunk: Sequence[Delivery], pairs: list[tuple[Delivery, Place]]) -> Iterator[WriteResult]:
+        """Add those that have their own person's place to the pairs, and tell of the others."""
+        for delivery, place in zip(chunk, self._locate(chunk), strict=True):
             if isinstance(place, str):
                 yield delivery.failed(place, retry=False)
             elif stranger := place.find_stranger(delivery):
                 yield delivery.conflict(f"contact {place.id}: {stranger}")
             else:
                 pairs.append((delivery, place))
-        if pairs:
-            yield from self._create(pairs)
 
     def _create(self, pairs: Sequence[tuple[Delivery, Place]]) -> Iterator[WriteResult]:
         """Make the activities in one call. What HubSpot refuses as a whole was not made, and is halved."""
@@ -133,11 +179,18 @@ class ActivitySink(BatchSink[ActivityConfig]):
             "associations": [{"to": {"id": place.id}, "types": types}],
         }
 
-    def _read_receipts(self, contacts: Sequence[str]) -> Mapping[str, list[tuple[str, str]]]:
-        """Contact → the receipts that stand in its activities, each with whose it is."""
+    def _find_ours(self, pairs: Sequence[tuple[Delivery, Place]]) -> list[list[Marked]]:
+        """The activities of each delivery's lead, the oldest first."""
+        marked = self._read_marks(list(dict.fromkeys(place.id for _, place in pairs)))
+        return [
+            [one for one in marked.get(place.id, ()) if one.owner == _tell_owner(delivery)] for delivery, place in pairs
+        ]
+
+    def _read_marks(self, contacts: Sequence[str]) -> Mapping[str, list[Marked]]:
+        """Contact → those of its activities that are ours."""
         beside = self._read_neighbours(contacts)
         ids = list(dict.fromkeys(id_ for neighbours in beside.values() for id_ in neighbours))
-        found: dict[str, tuple[str, str]] = {}
+        found: dict[str, Marked] = {}
         for start in range(0, len(ids), BATCH):
             body = {
                 "inputs": [{"id": id_} for id_ in ids[start : start + BATCH]],
@@ -147,7 +200,7 @@ class ActivitySink(BatchSink[ActivityConfig]):
             rest = f"{self._kind.plural}/batch/read"
             for activity in self._client.post(BatchAnswer, "objects", rest, body).results:
                 if mark := _MARK.search(activity.properties.get(self._kind.body, "")):
-                    found[activity.id] = (unescape(mark[1]), mark[2])
+                    found[activity.id] = Marked(activity.id, unescape(mark[1]), mark[2])
         return {
             contact: [found[id_] for id_ in sorted(neighbours, key=int) if id_ in found]
             for contact, neighbours in beside.items()

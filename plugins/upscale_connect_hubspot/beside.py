@@ -48,37 +48,49 @@ class HubSpotBeside(ContactSink[SourceConfig]):
     @property
     def properties(self) -> tuple[str, ...]:
         """What the source has to read, so that a contact need not be read again."""
-        columns = self._columns()
-        present = self._catalog.choose(self._layout.texts)
-        return tuple(dict.fromkeys([*NAME, *columns.linkedin, *columns.contact, *present]))
+        return self._name_properties(self._layout.texts)
 
     def note(self, contact: CrmObject) -> None:
         """The source has just read it; not by a search, which may be behind."""
-        self._recent.note(self._show_place(contact))
+        self._recent.note(self._show_place(contact, self._layout.texts))
 
     def _locate(self, deliveries: Sequence[Delivery]) -> list[Located]:
         self._recent.renew()
         ids = [delivery.record.id or "" for delivery in deliveries]
-        places = {id_: place for id_ in dict.fromkeys(ids) if (place := self._recent.take(id_))}
-        unknown = [id_ for id_ in dict.fromkeys(ids) if id_.isascii() and id_.isdigit() and id_ not in places]
-        found, refused = read_places(self._reader, unknown, self.properties, None)
+        known = {id_: place for id_ in dict.fromkeys(ids) if (place := self._recent.take(id_))}
+        unknown = [delivery for delivery, id_ in zip(deliveries, ids, strict=True) if id_ not in known]
+        read = self._read(unknown, self._layout.texts)
+        for found in read:
+            if isinstance(found, Place):
+                self._recent.note(found)
+        rest = iter(read)
+        return [known.get(id_) or next(rest) for id_ in ids]
+
+    def _read(self, deliveries: Sequence[Delivery], texts: Sequence[str]) -> list[Located]:
+        ids = [delivery.record.id or "" for delivery in deliveries]
+        wanted = [id_ for id_ in dict.fromkeys(ids) if id_.isascii() and id_.isdigit()]
+        found, refused = read_places(self._reader, wanted, self._name_properties(texts), None)
         shared: dict[str, Place] = {}
-        for id_, contact in found.items():
-            places[id_] = shared.setdefault(contact.id, self._show_place(contact))
-            self._recent.note(places[id_])
-        why = {id_: GONE if id_ in unknown else "the record has no id of HubSpot" for id_ in ids} | refused
+        places = {
+            id_: shared.setdefault(contact.id, self._show_place(contact, texts)) for id_, contact in found.items()
+        }
+        why = {id_: GONE if id_ in wanted else "the record has no id of HubSpot" for id_ in ids} | refused
         return [places.get(id_) or why[id_] for id_ in ids]
 
     def _note_written(self, id_: str) -> None:
         self._recent.forget(id_)
 
-    def _show_place(self, contact: CrmObject) -> Place:
+    def _name_properties(self, texts: Sequence[str]) -> tuple[str, ...]:
+        columns = self._columns()
+        return tuple(dict.fromkeys([*NAME, *columns.linkedin, *columns.contact, *self._catalog.choose(texts)]))
+
+    def _show_place(self, contact: CrmObject, texts: Sequence[str]) -> Place:
         columns, shown = self._columns(), contact.properties
         fields = columns.fields(shown, {})
         mapped = [fields[name] for name in self.context.mapping.get("lead_linkedin", ()) if name in fields]
         address = next((text for text in mapped if text.strip()), "")
         name = " ".join(filter(None, (shown.get(part, "").strip() for part in NAME)))
-        return Place(contact.id, address, name, {one: shown.get(one, "") for one in self._layout.texts})
+        return Place(contact.id, address, name, {one: shown.get(one, "") for one in texts})
 
     def check(self) -> Iterator[Finding]:
         with translate_errors():

@@ -12,6 +12,8 @@ from upscale_connect import Finding, SinkError
 from .options import Writing
 
 RECEIPT, STATUS, UPDATED_AT = "receipt", "status", "updated_at"
+#: What we write into the status. Another word there is a person's.
+DELIVERED = "delivered"
 #: A person's own. A yes or no is taken away when another text comes, else nothing is written there.
 APPROVED, NOTES = "approved", "notes"
 

@@ -37,23 +37,23 @@ Located: TypeAlias = "Place | str"
 
 
 class Finder:
-    """Finds contacts by a unique property. `texts`: the properties that are shown besides the person."""
+    """Finds contacts by a unique property."""
 
-    def __init__(
-        self, reader: ContactReader, catalog: Catalog, config: Person, match: Match, texts: Sequence[str]
-    ) -> None:
+    def __init__(self, reader: ContactReader, catalog: Catalog, config: Person, match: Match) -> None:
         self._reader = reader
         self._match = match
-        self._texts = texts
         self._candidates = config.linkedin
         self._catalog = catalog
 
-    def locate(self, deliveries: Sequence[Delivery]) -> list[Located]:
-        """One answer per delivery, in their order; deliveries to the same contact share their place."""
+    def locate(self, deliveries: Sequence[Delivery], texts: Sequence[str]) -> list[Located]:
+        """One answer per delivery, in their order; deliveries to the same contact share their place.
+
+        `texts`: the properties that are shown besides the person.
+        """
         values = [self._read_value(delivery) for delivery in deliveries]
         wanted = list(dict.fromkeys(value for value, why in values if not why))
         candidates = self._catalog.choose(self._candidates)
-        properties = (*NAME, *candidates, *self._texts)
+        properties = (*NAME, *candidates, *texts)
         key = None if self._match.property == "hs_object_id" else self._match.property
         found, refused = read_places(self._reader, wanted, properties, key)
         places: dict[str, Place] = {}
@@ -63,7 +63,7 @@ class Finder:
             if why or contact is None:
                 located.append(why or refused.get(value) or self._miss())
             else:
-                located.append(places.setdefault(contact.id, show_place(contact, candidates, self._texts)))
+                located.append(places.setdefault(contact.id, show_place(contact, candidates, texts)))
         return located
 
     def _read_value(self, delivery: Delivery) -> tuple[str, str]:

@@ -26,10 +26,10 @@ class HubSpotSink(ContactSink[SinkConfig]):
         client = Client(config, context)
         super().__init__(config, context, client, Catalog(client))
         reader = ContactReader(client)
-        self._finder = Finder(reader, self._catalog, config, config.match, self._layout.texts)
+        self._finder = Finder(reader, self._catalog, config, config.match)
 
-    def _locate(self, deliveries: Sequence[Delivery]) -> list[Located]:
-        return self._finder.locate(deliveries)
+    def _read(self, deliveries: Sequence[Delivery], texts: Sequence[str]) -> list[Located]:
+        return self._finder.locate(deliveries, texts)
 
     def check(self) -> Iterator[Finding]:
         with translate_errors():

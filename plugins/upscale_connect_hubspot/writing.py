@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import abstractmethod
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import UTC
 from itertools import islice
@@ -15,8 +15,9 @@ from .allowances import Limited
 from .catalog import Catalog
 from .client import Client
 from .contacts import BATCH
+from .erasing import Erasure, plan_erasure
 from .errors import RefusalError, StoppedError
-from .layout import APPROVED, NOTES, STATUS, make_layout
+from .layout import APPROVED, DELIVERED, NOTES, STATUS, make_layout
 from .options import Access, Writing
 from .places import Located, Place
 from .preparation import Preparation
@@ -25,8 +26,6 @@ from .updates import Update, Updater
 
 A = TypeVar("A", bound=Access)
 W = TypeVar("W", bound=Writing)
-
-DELIVERED = "delivered"
 
 
 class BatchSink(Limited, Sink[A]):
@@ -64,10 +63,18 @@ class ContactSink(BatchSink[W]):
         self._preparation = Preparation(client, catalog, config, self._layout)
         self._updater = Updater(client)
         self._is_prepared = False
+        self._erased: list[str] = []
 
     @abstractmethod
+    def _read(self, deliveries: Sequence[Delivery], texts: Sequence[str]) -> list[Located]:
+        """The place of each delivery as HubSpot shows it now, with these properties, or why there is none.
+
+        The same contact has the same place.
+        """
+
     def _locate(self, deliveries: Sequence[Delivery]) -> list[Located]:
-        """The place of each delivery, or why there is none. The same contact has the same place."""
+        """The same with what we write, perhaps as it was read just before."""
+        return self._read(deliveries, self._layout.texts)
 
     def _note_written(self, id_: str) -> None:
         """A contact has our messages now."""
@@ -86,6 +93,45 @@ class ContactSink(BatchSink[W]):
                 for delivery, place in zip(chunk, self._locate(chunk), strict=True):
                     if isinstance(place, Place) and (receipt := place.texts.get(self._layout.receipt, "")):
                         yield Found(delivery.key, receipt, self._show(place), place.find_stranger(delivery))
+
+    def erase(self, deliveries: Iterable[Delivery]) -> Iterator[WriteResult]:
+        """Empty what is ours. What a person wrote stays, and is told."""
+        remaining = iter(deliveries)
+        with translate_errors():
+            while chunk := list(islice(remaining, BATCH)):
+                yield from self._erase_chunk(chunk)
+
+    def leftovers(self) -> Iterator[str]:
+        """HubSpot shows what a property held before."""
+        for id_ in self._erased:
+            yield f"the history of the properties of contact {id_}, which HubSpot keeps as long as the contact"
+
+    def _erase_chunk(self, chunk: Sequence[Delivery]) -> Iterator[WriteResult]:
+        types = [kind for delivery in chunk for kind in (*delivery.messages, *delivery.earlier)]
+        layout = make_layout(self.config, list(dict.fromkeys([*self.context.message_types, *types])))
+        if layout.receipt not in self._catalog.contacts():
+            yield from (delivery.unchanged() for delivery in chunk)  # nothing was ever written
+            return
+        places: dict[str, tuple[Place, list[Delivery]]] = {}
+        for delivery, place in zip(chunk, self._read(chunk, self._catalog.choose(layout.texts)), strict=True):
+            if isinstance(place, str):
+                yield delivery.failed(place, retry=False)
+            elif stranger := place.find_stranger(delivery):
+                yield delivery.conflict(f"contact {place.id}: {stranger}")
+            else:
+                places.setdefault(place.id, (place, []))[1].append(delivery)
+        present = self._catalog.choose(layout.all)
+        erasures = {id_: plan_erasure(*found, layout, present) for id_, found in places.items()}
+        yield from self._empty(erasures)
+
+    def _empty(self, erasures: Mapping[str, Erasure]) -> Iterator[WriteResult]:
+        for erasure in erasures.values():
+            if not erasure.emptied:
+                yield from erasure.conclude()
+        for update, failure in self._updater.send([one.describe() for one in erasures.values() if one.emptied]):
+            if failure is None:
+                self._erased.append(update.id)
+            yield from erasures[update.id].conclude(failure)
 
     def _show(self, place: Place) -> dict[str, str]:
         layout = self._layout

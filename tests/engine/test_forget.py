@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.engine.conftest import World
+from tests.engine.conftest import Plugin, World, make_sink
 from upscale_connect.engine.forget import Forgotten, find_person, forget
 from upscale_connect.errors import LockHeldError, UsageError
 from upscale_connect.ledger import Ledger, back_up, name_backup, verify
@@ -313,3 +313,16 @@ def test_everything_that_is_held_is_exported(world: World) -> None:
     with world.ledger() as ledger:
         ledger.suppress([Entry("id", "x")], "ann", world.clock.now())
         assert ledger.dossier(["li:in:nobody"])["leads"] == []
+
+
+def test_a_sink_that_does_not_say_what_became_of_it_is_told(world: World) -> None:
+    silent = make_sink(world.memory, "silent")
+    silent.erase = lambda self, deliveries: iter(())  # type: ignore[method-assign]  # one that breaks the contract
+    world.registry.register(Plugin([], [silent]), name="silent")
+    world.spring["sinks"] = {"box": {"plugin": "silent"}}
+    world.write_leads(1)
+    world.wait()
+    done = erase(world, "lead_001")
+    assert done.left == ["spring: box: it did not say what became of 1 of 1: look there"]
+    assert "spring: box" in [one.what for one in done.outside]
+    assert done.rows == {}

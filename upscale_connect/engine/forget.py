@@ -37,8 +37,9 @@ REASON_OF_ID = "its person was forgotten: another person needs another id"
 class Forgotten:
     """What was done, and what is left to do.
 
-    `files`: those that were erased from. `rows`: sink → rows that are gone. `left`: what a person has to look at.
-    `named`: messages of other leads that name the person. `outside`: other systems that hold data.
+    `files`: those that were erased from. `rows`: sink → rows that are gone, 0 for a table that was written anew.
+    `left`: what a person has to look at. `named`: messages of other leads that name the person. `outside`: other
+    systems that hold data.
     """
 
     leads: int = 0
@@ -165,12 +166,16 @@ def _erase_sinks(run: Run, keys: Sequence[str], done: Forgotten) -> None:
                 results = sink.erase(deliveries)
                 fail = partial(_fail, label)
                 found = [] if results is None else list(shield_iterator(results, fail, run.config.secrets))
-        except SinkError as error:
+        except UpscaleConnectError as error:
             done.left.append(f"{label}: look there, it was not erased for certain: {error.message}")
             continue
         if results is not None:
-            done.outside = [one for one in done.outside if one.what != label]
-            done.rows[label] = sum(one.outcome == "written" for one in found)
+            if missing := len(deliveries) - len(found):
+                done.left.append(f"{label}: it did not say what became of {missing} of {len(deliveries)}: look there")
+            else:
+                done.outside = [one for one in done.outside if one.what != label]
+            if erased := sum(one.outcome == "written" for one in found):
+                done.rows[label] = erased
             done.left += [f"{label}: {one.why}" for one in found if one.outcome in ("conflict", "failed", "skipped")]
 
 

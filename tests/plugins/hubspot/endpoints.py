@@ -247,6 +247,14 @@ def create_batch(portal: Portal, call: Call, match: re.Match[str]) -> Answer:
     return Answer(201, complete(results, []).body)
 
 
+@route("POST", r"(?P<kind>notes|tasks)/batch/archive", api="crm/objects", scope="crm.objects.{kind}.write")
+def archive_batch(portal: Portal, call: Call, match: re.Match[str]) -> Answer:
+    """Those that are gone already are no error, and there is no body."""
+    for one in check_inputs(call):
+        portal.archive(int(one["id"]), match["kind"])
+    return Answer(204, None)
+
+
 @route("POST", r"contacts/(?P<kind>notes|tasks)/batch/read", api="crm/associations", version="v4")
 def read_associations(portal: Portal, call: Call, match: re.Match[str]) -> Answer:
     """Five at a time, with a page within each contact behind them."""

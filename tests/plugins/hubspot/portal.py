@@ -173,6 +173,12 @@ class Portal:
         merged = [*self.shown(winner).get("hs_merged_object_ids", "").split(";"), str(loser)]
         self.change(winner, hs_merged_object_ids=";".join(filter(None, merged)))
 
+    def archive(self, id_: int, kind: str) -> None:
+        """Into the recycling bin: no longer beside anything, nor read."""
+        if row := self.rows[kind].pop(id_, None):
+            for contact in row.links.get("contacts", []):
+                self.rows["contacts"][contact].links[kind].remove(id_)
+
     def define(self, name: str, kind: str = "contacts", **changes: Any) -> None:
         """A custom property."""
         self.definitions[kind] |= _define({name: (name.replace("_", " ").capitalize(), "string", "text")})

@@ -44,7 +44,7 @@ def answer(service: Service, call: Call) -> Answer:
     asked = hubspot.Call(call.method, call.route, query, call.json() if call.body else None)
     answered = service.answer(asked, call.headers.get("authorization", ""))
     assert answered is not None
-    return Answer(answered.status, answered.body, answered.headers)
+    return Answer(answered.status, b"" if answered.body is None else answered.body, answered.headers)
 
 
 class TestHubSpotSource(SourceConformance):
