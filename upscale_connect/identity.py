@@ -31,12 +31,21 @@ def link_keys(people: Iterable[Sequence[str]]) -> dict[str, tuple[str, ...]]:
 
     What two records have in common joins them, whatever their order. A key that stands alone is left out.
     """
-    linked: dict[str, tuple[str, ...]] = {}
+    groups: dict[str, list[str]] = {}
     for keys in people:
-        if len(keys) > 1:
-            joined = tuple(dict.fromkeys(other for key in keys for other in linked.get(key, (key,))))
-            linked.update(dict.fromkeys(joined, joined))
-    return linked
+        if len(keys) < 2:
+            continue
+        found = sorted({id(group): group for key in keys if (group := groups.get(key))}.values(), key=len)
+        joined = found.pop() if found else []
+        for group in found:  # the smaller ones move, so that no key moves often
+            joined += group
+            groups.update(dict.fromkeys(group, joined))
+        for key in keys:
+            if key not in groups:
+                joined.append(key)
+                groups[key] = joined
+    shared = {id(group): tuple(group) for group in groups.values()}
+    return {key: shared[id(group)] for key, group in groups.items()}
 
 
 def find_stranger(lead: Lead, *, linkedin: str = "", name: str = "") -> str:

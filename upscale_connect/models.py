@@ -65,7 +65,8 @@ class Lead:
     `linkedin_url` is canonical and is what is sent; `linkedin_key` is what is compared. An optional URL
     that is empty is None: it is left out of the request, never sent as "". `changes`: what hygiene did to the
     record's own values. `doubt`: why a person should look at it before anything is bought; empty if nothing is odd.
-    `aliases`: further LinkedIn keys of the same person, which are compared too.
+    `aliases`: further LinkedIn keys of the same person, which are compared too. `warnings`: what is
+    odd about the address, for people.
     """
 
     lead_id: str
@@ -81,6 +82,7 @@ class Lead:
     changes: tuple[Change, ...] = ()
     doubt: str = ""
     aliases: tuple[str, ...] = ()
+    warnings: tuple[str, ...] = ()
 
     @property
     def key(self) -> str:

@@ -86,6 +86,7 @@ syncs:
       lead_linkedin: {linkedin}
     request: {{proposition_company_name: Acme, proposition_company_url: https://acme.example}}
     messages: {messages}
+{more}
     limits: {{hold_above: {hold_above}}}
     sinks: {sinks}
 """
@@ -116,6 +117,7 @@ class Workspace:
             "output": "leads.messages.csv",
             "messages": "[connection_request, first_follow_up]",
             "sinks": "{back: source}",
+            "more": "",
         }
         text = CONFIGURATION.format(**known | values)
         (self.folder / "upscale-connect.yaml").write_text(text, encoding="utf-8")

@@ -8,6 +8,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import pytest
+
 if TYPE_CHECKING:
     from tests.cli.conftest import Result, Workspace
 
@@ -40,7 +42,7 @@ def test_it_writes_nothing_before_the_first_run_and_after_it(
 def test_the_object_is_that_of_a_run(call: Callable[..., Result], workspace: Workspace) -> None:
     data = call("plan", "--json").data
     run = call("sync", "--wait", "--json").data
-    assert data.keys() == {*run.keys(), "accounts"}
+    assert data.keys() == {*run.keys(), "accounts", "plans"}
     (account,) = data["accounts"]
     assert (account["account"], account["needed"], account["enough"]) == ("main", 4, True)
     assert data["syncs"][0].keys() == run["syncs"][0].keys()
@@ -121,3 +123,66 @@ def test_leads_of_one_name_and_company_are_shown_and_bought(call: Callable[..., 
     assert "  read        3 records: 3 new" in lines
     assert "  possible    duplicates: 1 of the same name and company, other address; such as:" in lines
     assert "              leads.csv:3: like leads.csv:2; both would be bought, remove one if it is one person" in lines
+    (planned,) = call("plan", "--json").data["plans"]
+    assert planned["possible_duplicates"] == {"leads": 1, "examples": [{"place": "leads.csv:3", "like": "leads.csv:2"}]}
+
+
+def test_odd_address_is_used_and_told(call: Callable[..., Result], workspace: Workspace) -> None:
+    workspace.write_leads("1,Zoe,Lee,Foo,http://uk.linkedin.com/pub/zoe-lee/1a/2b/3c", "2,Ann,Roe,Foo,in/ann-roe")
+    lines = call("plan").stdout.splitlines()
+    why = "This is an old form of address; the person may also be listed under /in/…."
+    assert "  odd         addresses of LinkedIn: 1; such as:" in lines
+    assert f"              leads.csv:2: {why}" in lines
+    (planned,) = call("plan", "--json").data["plans"]
+    assert planned["odd_addresses"] == {"leads": 1, "examples": [{"place": "leads.csv:2", "why": why}]}
+
+
+def test_object_tells_each_change_with_its_rule(call: Callable[..., Result], workspace: Workspace) -> None:
+    """More examples than people are shown: who reviews a list in a program sees every change."""
+    workspace.write_leads(*(f"{n},ANN,Lee{n} MBA,Foo,in/ann-{n}" for n in range(1, 9)), "9,J.,Roe,Foo,in/j-roe")
+    (planned,) = call("plan", "--json").data["plans"]
+    assert planned["rules"] == [
+        {"rule": "case", "applied": False, "leads": 8},
+        {"rule": "credentials", "applied": True, "leads": 8},
+    ]
+    assert len(planned["changes"]) == 16
+    assert planned["changes"][1] == {
+        "place": "leads.csv:2",
+        "field": "last_name",
+        "before": "Lee1 MBA",
+        "after": "Lee1",
+        "rule": "credentials",
+        "applied": True,
+    }
+    (held,) = planned["set_aside"]
+    assert (held["class"], held["place"]) == ("held", "leads.csv:10")
+    assert "initial" in held["reason"]
+    assert (planned["leads"], planned["now"]["messages"], planned["later"], planned["blocked"]) == (8, 16, 0, 0)
+
+
+def test_many_who_look_alike_take_no_more_memory_than_a_few(call: Callable[..., Result], workspace: Workspace) -> None:
+    workspace.write_leads(*(f"{n},Ann,Lee,Foo,in/ann-{n}" for n in range(1, 1203)))
+    (planned,) = call("plan", "--json").data["plans"]
+    assert planned["possible_duplicates"]["leads"] == 1201
+    assert len(planned["possible_duplicates"]["examples"]) == 1000
+
+
+@pytest.mark.parametrize(
+    ("policy", "read", "url"),
+    [
+        ("reject", "1 records: 1 quarantined", ""),
+        ("passthrough", "1 records: 1 new", "https://www.linkedin.com/sales/lead/ACwAABcDe"),
+        ("convert", "1 records: 1 new", "https://www.linkedin.com/in/ACwAABcDe"),
+    ],
+)
+def test_addresses_of_sales_navigator_are_as_the_sync_says(
+    policy: str, read: str, url: str, call: Callable[..., Result], workspace: Workspace
+) -> None:
+    workspace.write_config(more=f"    sales_navigator: {policy}")
+    workspace.write_leads("1,Zoe,Lee,Foo,https://www.linkedin.com/sales/lead/ACwAABcDe%2CNAME_SEARCH%2Cx1Y2?_ntb=z")
+    assert f"  read        {read}" in call("plan").stdout.splitlines()
+    call("sync", "--wait")
+    sent = [
+        request.json()["lead_data"][0]["lead_linkedin"] for request in workspace.sandbox.state.requests_to("submit")
+    ]
+    assert sent == ([url] if url else [])

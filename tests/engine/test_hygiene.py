@@ -64,7 +64,7 @@ def test_each_rule_has_its_own_examples(world: World) -> None:
     config = world.load()
     with open_services(config, registry=world.registry, read_only=True, clock=world.clock) as services:
         _, forecasts = plan_syncs(services, list(config.syncs.values()))
-    changed = [(place, change.rule) for place, change in forecasts["spring"].summary.changed]
+    changed = [(place, change.rule) for place, change in forecasts["spring"].summary.examples(applied=True)]
     assert changed == [("leads.csv:2", "legal_form"), ("leads.csv:3", "legal_form"), ("leads.csv:6", "credentials")]
 
 

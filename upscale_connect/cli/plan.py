@@ -19,12 +19,15 @@ if TYPE_CHECKING:
     from ..config import Config
     from ..engine import Forecast, PlanSummary, SyncReport
 
+#: Examples of each kind that are printed; `--json` has more.
+EXAMPLES = 5
+
 
 @click.command("plan", short_help="Show what a sync would buy and cost; buys nothing")
 @names_option
 @click.option("--limit", type=click.IntRange(min=1), metavar="N", help="As if `sync` got the same option.")
 @config_option
-@json_option(**EMPTY, accounts=[])
+@json_option(**EMPTY, accounts=[], plans=[])
 def plan(names: tuple[str, ...], every: bool, limit: int | None, config_file: Path, as_json: bool) -> int:
     """Show what a sync would buy and cost; buys nothing, and writes nothing.
 
@@ -44,8 +47,11 @@ def plan(names: tuple[str, ...], every: bool, limit: int | None, config_file: Pa
         books = read_books(services.ledger, [config.accounts[name] for name in needed], needed)
     print_errors(report)
     if as_json:
-        accounts = [one.as_json() for one in books]
-        return emit_json({**report.as_json(), "accounts": accounts}, report.exit_code)
+        more = {
+            "accounts": [one.as_json() for one in books],
+            "plans": [{"sync": name, **forecast.as_json()} for name, forecast in forecasts.items()],
+        }
+        return emit_json({**report.as_json(), **more}, report.exit_code)
     print_plan(config, report, forecasts)
     for one in books:
         say(f"account {printable(one.account)}")
@@ -75,14 +81,14 @@ def print_plan(config: Config, report: SyncReport, forecasts: dict[str, Forecast
 
 def _tell(config: Config, name: str, forecast: Forecast) -> Iterator[str]:
     summary, sync = forecast.summary, config.syncs[name]
-    campaigns = {(customer, campaign) for customer, campaign, _ in summary.groups}
-    wanted = ", ".join(f"{number} {kind}" for kind, number in summary.messages.items())
+    campaigns = {(customer, campaign) for (customer, campaign, _), leads in summary.groups.items() if leads}
+    wanted = ", ".join(f"{number} {kind}" for kind, number in summary.messages.items() if number)
     yield line("would buy", f"{forecast.messages} messages for {forecast.leads} leads")
     if wanted:
         yield line("types", wanted)
         yield line("campaigns", f"{len(campaigns)}; requests: {forecast.requests}")
         yield line("credits", f"{forecast.messages} at most: a message that cannot be made costs nothing")
-    if later := forecast.wanted - forecast.messages - forecast.blocked:
+    if later := forecast.later:
         limit = f"{sync.limits.messages_per_run} per run, {sync.limits.messages_per_day} per day, or --limit"
         yield line("later", f"{later} messages are over the limits ({limit})")
     if forecast.blocked:
@@ -92,19 +98,27 @@ def _tell(config: Config, name: str, forecast: Forecast) -> Iterator[str]:
     for kind, samples in summary.samples.items():
         for place, why in samples:
             yield line(kind, f"{place}: {why}")
+    yield from _tell_people(summary)
+    yield from _tell_changes(summary)
+
+
+def _tell_people(summary: PlanSummary) -> Iterator[str]:
+    """Who may be one person, and which addresses are odd."""
     if summary.alike:
         yield line("possible", f"duplicates: {summary.alike} of the same name and company, other address; such as:")
-        for place, first in summary.lookalikes:
+        for place, first in summary.lookalikes[:EXAMPLES]:
             yield line("", f"{place}: like {first}; both would be bought, remove one if it is one person")
-    yield from _tell_changes(summary)
+    if summary.odd:
+        yield line("odd", f"addresses of LinkedIn: {summary.odd}; such as:")
+        for place, why in summary.addresses[:EXAMPLES]:
+            yield line("", f"{place}: {why}")
 
 
 def _tell_changes(summary: PlanSummary) -> Iterator[str]:
     """What hygiene does to names, companies and websites, and what it would do if it were on."""
     for title, applied in (("cleaned", True), ("suggested", False)):
-        rules = ", ".join(f"{rule} {count}" for (rule, was), count in sorted(summary.changes.items()) if was is applied)
-        if rules:
-            yield line(title, f"{rules}; such as:")
-        for place, change in summary.changed:
-            if change.applied is applied:
-                yield line("", f"{place}: {change.field} {change.before!r} \u2192 {change.after!r} ({change.rule})")
+        counts = [(rule, count) for (rule, was), count in sorted(summary.changes.items()) if was is applied and count]
+        if counts:
+            yield line(title, f"{', '.join(f'{rule} {count}' for rule, count in counts)}; such as:")
+        for place, change in summary.examples(applied=applied):
+            yield line("", f"{place}: {change.field} {change.before!r} \u2192 {change.after!r} ({change.rule})")

@@ -67,6 +67,7 @@ def _show_sync(sync: Sync, secrets: Collection[str]) -> dict[str, Any]:
             {wanted.type: {"when": _show_condition(wanted.when)}} if wanted.when else wanted.type
             for wanted in sync.messages
         ],
+        "sales_navigator": None if sync.sales_navigator == "reject" else sync.sales_navigator,
         "hygiene": dict(sync.hygiene) or None,
         "lint": _dump(sync.lint),
         "review": _show_review(sync),

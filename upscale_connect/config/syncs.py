@@ -10,6 +10,7 @@ from pydantic import AfterValidator, BeforeValidator, Field, field_validator
 from pydantic.config import JsonDict
 
 from ..hygiene import RULES, Action
+from ..linkedin import SalesNavigator
 from ..mapping import Condition, Expression, parse_condition, parse_expression
 from ..models import RequestDescription
 from .addresses import split_url
@@ -142,6 +143,11 @@ class Sync(Model):
     request: Request = Field(description="Who the messages speak for. See [below](#request).")
     messages: tuple[Annotated[Wanted, BeforeValidator(_parse_wanted)], ...] = Field(
         min_length=1, description="What to buy. See [below](#messages)."
+    )
+    sales_navigator: SalesNavigator = Field(
+        "reject",
+        description="What becomes of a row that has only an address of Sales Navigator: `reject`, `passthrough` or"
+        " `convert`. See [Who is the same person](identity.md#addresses-of-sales-navigator).",
     )
     hygiene: dict[HygieneRule, Action] = Field(
         {}, description="How names, companies and websites are cleaned. See [below](#hygiene)."

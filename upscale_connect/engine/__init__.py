@@ -4,10 +4,10 @@ from .check import Check, CheckFinding
 from .forecast import Forecast
 from .loop import open_services, plan_syncs, run_syncs, sync
 from .people import find_needs, find_unapproved
-from .plan import PlanSummary
 from .report import NeedsPerson, SyncReport, SyncResult, describe_error, pick_exit_code
 from .run import NoProgress, Options, Progress
 from .selection import KnownSync, select_known, select_syncs
+from .summary import PlanSummary
 from .tasks import FailedLead, Task, find_failed, find_tasks
 
 __all__ = [

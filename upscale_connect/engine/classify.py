@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 from collections.abc import Mapping as MappingType
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from ..errors import SourceError
-from ..http.json_body import mend
 from ..identity import link_keys
 from ..ledger import Aside, Known, Ledger, Scratch
 from ..mapping import Mapping, Unmapped
 from ..models import BadRecord, Lead, Record
+from .claims import Claim, Claims, claim_key
 from .digests import digest_lead, hash_text
 from .read_back import ReadBack
 from .report import RecordClass
@@ -25,7 +25,9 @@ class Verdict:
     """A record with its class. `why` is for people; `buy` are the message types that it may buy now.
 
     `would_buy`: those that it buys once its row is corrected.
-    `people`: every LinkedIn key under which the lead's person stands in what was read together with it, its own first.
+    `people`: every LinkedIn key under which the person stands in what was read together with the lead, or stood before.
+    `bought_as`: lead id under which this person was bought in the campaign → where. `claim`: which record it repeats.
+    `suppressed`: why nobody buys for this person, also where the record is a duplicate.
     """
 
     record: Record | BadRecord
@@ -39,6 +41,9 @@ class Verdict:
     would_buy: tuple[str, ...] = ()
     aside: Aside | None = None
     people: tuple[str, ...] = ()
+    bought_as: MappingType[str, str] = field(default_factory=dict)
+    claim: Claim | None = None
+    suppressed: str = ""
 
 
 class Classifier:
@@ -65,7 +70,7 @@ class Classifier:
         self._ledger = ledger
         self._sync_id = sync_id
         self._account_id = account_id
-        self._scratch = scratch
+        self._claims = Claims(scratch)
         self._gate = gate
         self._read_back = read_back
         self._make = make
@@ -110,39 +115,59 @@ class Classifier:
     def _decide_group(self, campaign_id: int | None, verdicts: Sequence[Verdict]) -> None:
         """Decide the leads of one campaign, in their order."""
         leads = {verdict.lead.lead_id: verdict.lead for verdict in verdicts if verdict.lead}
-        linked = link_keys((one.lead.linkedin_key, *one.lead.aliases) for one in verdicts if one.lead)
-        for verdict in verdicts:
-            if verdict.lead is not None:
-                key = verdict.lead.linkedin_key
-                verdict.people = (key, *(other for other in linked.get(key, ()) if other != key))
-        known: dict[str, Known] = {}
-        bought = _NOBODY
-        if campaign_id is not None and self._sync_id is not None:
-            known = self._ledger.known(self._sync_id, campaign_id, list(leads), texts=self._texts)
-            bought = self._ledger.bought_for(campaign_id, {key for one in verdicts for key in one.people})
+        known = self._look_up(campaign_id, verdicts, list(leads))
         held: dict[str, Verdict] = {}
+        claimed: set[tuple[int, bool]] = set()
         for verdict in verdicts:
             if verdict.lead is None:
                 continue
             lead_id = verdict.lead.lead_id
             verdict.campaign_id = campaign_id
-            bought_as = {other: where for key in verdict.people for other, where in bought.get(key, {}).items()}
-            self._decide(verdict, verdict.lead, known.get(lead_id) or Known(), bought_as)
+            self._decide(verdict, verdict.lead, known.get(lead_id) or Known(), claimed)
             if verdict.kind == "held":
                 held[lead_id] = verdict
             elif verdict.kind != "duplicate" and (stranger := held.pop(lead_id, None)) is not None:
                 stranger.known = None  # the id is this lead's: nothing of the other row is stored under it
 
-    def _decide(self, verdict: Verdict, lead: Lead, known: Known, bought_as: dict[str, str]) -> None:
+    def _look_up(
+        self, campaign_id: int | None, verdicts: Sequence[Verdict], lead_ids: Sequence[str]
+    ) -> dict[str, Known]:
+        """What the ledger knows of these leads; and of their persons, which stand in the verdicts then."""
+        shown = [(one.lead.linkedin_key, *one.lead.aliases) for one in verdicts if one.lead]
+        before = self._ledger.people_of(key for keys in shown for key in keys)
+        people = link_keys([*shown, *dict.fromkeys(before.values())])
+        known, bought = dict[str, Known](), _NOBODY
+        if campaign_id is not None and self._sync_id is not None:
+            known = self._ledger.known(self._sync_id, campaign_id, lead_ids, texts=self._texts)
+            bought = self._ledger.bought_for(campaign_id, {*people, *(keys[0] for keys in shown)})
+        found: dict[int, dict[str, str]] = {}  # by the tuple of a person's keys, which its records share
+        for verdict in verdicts:
+            if verdict.lead is None:
+                continue
+            verdict.people = people.get(verdict.lead.linkedin_key) or (verdict.lead.linkedin_key,)
+            if bought and id(verdict.people) not in found:
+                found[id(verdict.people)] = {
+                    id_: at for key in verdict.people for id_, at in bought.get(key, {}).items()
+                }
+            verdict.bought_as = found.get(id(verdict.people), {})
+        return known
+
+    def _decide(self, verdict: Verdict, lead: Lead, known: Known, claimed: set[tuple[int, bool]]) -> None:
+        """`claimed`: persons of whom all keys were claimed in this chunk, by records that are held or not."""
         assert isinstance(verdict.record, Record)
-        suppressed = self._gate.find(lead, verdict.record)
-        held = find_other_person(lead, known) or find_other_id(lead, bought_as)
-        if why := self._find_repetition(verdict, lead, held=bool(held)):
-            verdict.kind, verdict.why = "duplicate", why
-            place = verdict.record.where
+        suppressed = verdict.suppressed = self._gate.find(lead, verdict.record)
+        held = find_other_person(lead, known) or find_other_id(lead, verdict.bought_as)
+        place, person = verdict.record.where, (id(verdict.people), bool(held))
+        keys = (lead.linkedin_key, *lead.aliases) if person in claimed else verdict.people
+        bought = lead.lead_id in verdict.bought_as
+        claim = verdict.claim = self._claims.claim(lead, place, keys, held=bool(held), bought=bought)
+        if claim.met or not claim.why:
+            claimed.add(person)
+        if claim.why:
+            verdict.kind, verdict.why = "duplicate", claim.why
             if suppressed:
                 self._gate.remember(verdict.people, f"{place}: {suppressed}")
-            verdict.aside = Aside(f"duplicate:{place}", "duplicate", place, why, lead_id=lead.lead_id)
+            verdict.aside = Aside(f"duplicate:{place}", "duplicate", place, claim.why, lead_id=lead.lead_id)
             return
         verdict.known = known
         if known.refused_digest is not None and known.refused_digest == verdict.digest:
@@ -153,14 +178,14 @@ class Classifier:
             return
         if held:
             verdict.kind, verdict.why = "held", held
-            verdict.aside = hold(lead, verdict.campaign_id, verdict.record.where, held)
+            verdict.aside = hold(lead, verdict.campaign_id, place, held)
             return
         wanted = self._mapping.wanted(verdict.record, self._read_back.columns_of(lead))
         verdict.buy = self._choose(wanted, known, verdict.people)
         if verdict.buy and lead.doubt:
             why = f"{lead.doubt}: correct the row"
             verdict.kind, verdict.why, verdict.would_buy, verdict.buy = "held", why, verdict.buy, ()
-            verdict.aside = hold(lead, verdict.campaign_id, verdict.record.where, why)
+            verdict.aside = hold(lead, verdict.campaign_id, place, why)
             verdict.aside.field = "first_name"
         elif not wanted:
             verdict.kind = "inactive"
@@ -184,32 +209,6 @@ class Classifier:
         }
         return tuple(kind for kind in wanted if kind not in taken)
 
-    def _find_repetition(self, verdict: Verdict, lead: Lead, *, held: bool) -> str:
-        """Which earlier record this one repeats; "" if none, and then its id and person are taken.
-
-        A held record takes them from held ones only: the row that the messages were bought for may follow, and
-        they belong to it.
-        """
-        name = (lead.customer, lead.campaign)
-        place = mend(verdict.record.where)
-        whose = f"{place} (lead id {lead.lead_id!r}"
-        keys = [("lead id", lead.lead_id, place), ("LinkedIn profile", lead.linkedin_key, f"{whose})")]
-        alias = f"{whose}, as {lead.linkedin_key})"  # whoever shows another address is told this one
-        keys += [("LinkedIn profile", key, alias) for key in verdict.people[1:]]
-        if held:
-            for kind, value, _ in keys:
-                if (first := self._scratch.find(claim_key(*name, kind, value))) is not None:
-                    return f"the same {kind} as {first}"
-        taken: list[str] = []
-        for kind, value, shown in keys:
-            key = claim_key(*name, f"held {kind}" if held else kind, value)
-            if (first := self._scratch.claim(key, shown)) is not None:
-                for earlier in taken:
-                    self._scratch.release(earlier)
-                return f"the same {kind} as {first}"
-            taken.append(key)
-        return ""
-
 
 def settle(verdict: Verdict) -> list[str]:
     """The keys under which a record may have been aside before, if it is not now."""
@@ -222,12 +221,13 @@ def settle(verdict: Verdict) -> list[str]:
 
 def hold(lead: Lead, campaign_id: int | None, place: str, why: str) -> Aside:
     """Put a lead aside for a person to decide."""
-    key = claim_key(lead.customer, lead.campaign, "held", lead.lead_id)
-    return Aside(key, "held", place, why, campaign_id=campaign_id, lead_id=lead.lead_id)
+    return hold_lead(lead.customer, lead.campaign, lead.lead_id, campaign_id, place, why)
 
 
-def claim_key(customer: str, campaign: str, kind: str, value: str) -> str:
-    return f"{customer}\x1f{campaign}\x1f{kind}\x1f{value}"
+def hold_lead(customer: str, campaign: str, lead_id: str, campaign_id: int | None, place: str, why: str) -> Aside:
+    """The same for one of which no more is at hand."""
+    key = claim_key(customer, campaign, "held", lead_id)
+    return Aside(key, "held", place, why, campaign_id=campaign_id, lead_id=lead_id)
 
 
 def _refuse_row(row: BadRecord) -> Verdict:
@@ -261,7 +261,7 @@ def find_other_person(lead: Lead, known: Known) -> str:
     return ""
 
 
-def find_other_id(lead: Lead, bought_as: dict[str, str]) -> str:
+def find_other_id(lead: Lead, bought_as: MappingType[str, str]) -> str:
     others = sorted(bought_as.keys() - {lead.lead_id})
     return describe_other_id(others[0], bought_as[others[0]]) if others else ""
 

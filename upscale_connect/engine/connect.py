@@ -93,6 +93,7 @@ def compile_mapping(sync: Sync) -> Mapping:
         hygiene=HygieneSettings(sync.hygiene),
         opt_out=sync.opt_out,
         read_back=sync.read_back,
+        sales_navigator=sync.sales_navigator,
     )
 
 

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from typing import Any
 
 from .budget import Lot, estimate, start_budget
-from .plan import PlanSummary
 from .run import Run
+from .summary import PlanSummary
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +27,21 @@ class Forecast:
     blocked: int
     approval: bool
 
+    @property
+    def later(self) -> int:
+        """Messages that are over a limit."""
+        return self.wanted - self.messages - self.blocked
+
+    def as_json(self) -> dict[str, Any]:
+        """What `plan --json` tells besides the object of a run."""
+        return {
+            **self.summary.as_json(),
+            "now": {"leads": self.leads, "messages": self.messages, "requests": self.requests},
+            "later": self.later,
+            "blocked": self.blocked,
+            "needs_approval": self.approval,
+        }
+
 
 def make_forecast(run: Run, summary: PlanSummary) -> Forecast:
     """Buy in thought: group after group, as far as the caps of a run, a day and `--limit` allow."""
@@ -34,6 +50,7 @@ def make_forecast(run: Run, summary: PlanSummary) -> Forecast:
     lots = [
         Lot(leads, len(types), _doubts(run, customer, campaign) > limits.max_in_doubt)
         for (customer, campaign, types), leads in summary.groups.items()
+        if leads
     ]
     found = estimate(budget, lots)
     return Forecast(

@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections import Counter
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterator
 from typing import TypeAlias
 
 from ..config import find_placeholders
@@ -15,54 +13,17 @@ from ..errors import SourceError
 from ..http.json_body import mend
 from ..identity import fold_words
 from ..ledger import ReadState, Scratch, Wish, pack_description
-from ..models import BadRecord, Change, Record
-from .classify import Classifier, Verdict, claim_key, settle
+from ..models import BadRecord, Record
+from .claims import LEAD_ID, claim_key
+from .classify import Classifier, Verdict, settle
 from .examine import Examiner
+from .joins import Joins
 from .retention import purge_leads
 from .run import Run, check_columns
 from .shield import shield, shield_iterator
-
-#: Leads that look alike that are shown as examples, and changes of each rule of hygiene.
-MOST_EXAMPLES, OF_EACH_RULE = 5, 2
+from .summary import PlanSummary
 
 Item: TypeAlias = Record | BadRecord | Checkpoint
-
-
-@dataclass(slots=True)
-class PlanSummary:
-    """What a sync could buy. `samples` are a few leads of each class, for people.
-
-    `groups`: (customer, campaign, message types) → leads; each group fills requests of its own. `changes`: (rule of
-    hygiene, whether it was applied) → leads that would be bought; `changed` are a few of them, with their place.
-    `alike`: leads that would be bought and share name and company with an earlier one; `lookalikes` are a few of them.
-    """
-
-    leads: int = 0
-    messages: Counter[str] = field(default_factory=Counter)
-    groups: Counter[tuple[str, str, tuple[str, ...]]] = field(default_factory=Counter)
-    changes: Counter[tuple[str, bool]] = field(default_factory=Counter)
-    changed: list[tuple[str, Change]] = field(default_factory=list)
-    samples: dict[str, list[tuple[str, str]]] = field(default_factory=dict)
-    alike: int = 0
-    lookalikes: list[tuple[str, str]] = field(default_factory=list)
-
-    def add(self, verdict: Verdict) -> None:
-        if verdict.kind in ("quarantined", "duplicate", "suppressed", "held"):
-            listed = self.samples.setdefault(verdict.kind, [])
-            if len(listed) < 5:
-                listed.append((verdict.record.where, verdict.why))
-        if verdict.kind == "new" and verdict.lead is not None:
-            self.leads += 1
-            self.messages.update(verdict.buy)
-            if verdict.lead.changes:
-                self._note_changes(verdict.record.where, verdict.lead.changes)
-            self.groups[verdict.lead.customer, verdict.lead.campaign, verdict.buy] += 1
-
-    def _note_changes(self, place: str, changes: Sequence[Change]) -> None:
-        for change in changes:
-            if self.changes[change.rule, change.applied] < OF_EACH_RULE:
-                self.changed.append((place, change))
-        self.changes.update({(change.rule, change.applied) for change in changes})
 
 
 class Planner:
@@ -86,6 +47,7 @@ class Planner:
             gone=run.gone,
             read_back=run.read_back,
         )
+        self._joins = Joins(scratch)
         self.summary = PlanSummary()
 
     def plan(self) -> None:
@@ -119,6 +81,7 @@ class Planner:
                 break
         if run.stop.is_set():
             return  # a source that ends early has not given everything
+        self._retract()
         if not read and since is None:
             run.note("the source gave no records")
         if self.summary.leads and (left := find_placeholders(run.sync)):
@@ -135,7 +98,7 @@ class Planner:
 
             def is_seen(campaign_id: int, lead_id: str) -> bool:
                 name = names.get(campaign_id)
-                return name is not None and self._scratch.has(claim_key(*name, "lead id", lead_id))
+                return name is not None and self._scratch.has(claim_key(*name, LEAD_ID, lead_id))
 
             gone = run.ledger.finish_read(run.sync_id, run.id, run.now(), is_seen)
             purge_leads(run, is_seen)
@@ -179,13 +142,16 @@ class Planner:
         run = self._run
         verdicts = self._classifier.classify(chunk)
         self._examiner.examine(verdicts)
-        wishes, asides = [], []
+        self._joins.note(verdicts)
+        wishes, asides, pairs = [], [], []
         for verdict in verdicts:
             run.result.records.count(verdict.kind)
             self.summary.add(verdict)
             rolling.update(verdict.digest or (verdict.why + verdict.record.where).encode("utf-8", "replace"))
             if verdict.aside is not None:
                 asides.append(verdict.aside)
+            if verdict.kind == "duplicate" and verdict.lead and not verdict.suppressed:
+                pairs += [(verdict.lead.linkedin_key, alias) for alias in verdict.lead.aliases]
             if self._dry:
                 self._note_alike(verdict)
             elif (wish := self._wish(verdict)) is not None:
@@ -193,10 +159,32 @@ class Planner:
         run.result.records.read += len(chunk)
         if not self._dry and (wishes or asides):
             settled = [] if self._whole else [key for verdict in verdicts for key in settle(verdict)]
-            fresh = run.ledger.store_plan(run.sync_id, run.id, run.now(), wishes, asides, settled, run.gone)
+            fresh = run.ledger.store_plan(run.sync_id, run.id, run.now(), wishes, asides, settled, run.gone, pairs)
             run.result.fresh += fresh.get("quarantined", 0)
         run.progress.update(run.sync.name, "reading", run.result.records.read, None)
         return len(chunk)
+
+    def _retract(self) -> None:
+        """Put right what a later record has shown to be one person."""
+        run, retractions = self._run, list(self._joins.retract())
+        for one in retractions:
+            run.result.records.move(one.member.kind, one.kind)
+            self.summary.retract(one)
+        if retractions and not self._dry:
+            run.ledger.withdraw(
+                run.sync_id,
+                run.id,
+                run.now(),
+                [(one.member.campaign_id, one.member.lead_id) for one in retractions],
+                [one.aside for one in retractions if one.aside],
+                run.gone,
+                [
+                    (one.member.keys[0], key)
+                    for one in retractions
+                    if one.kind == "duplicate"
+                    for key in one.member.keys[1:]
+                ],
+            )
 
     def _note_alike(self, verdict: Verdict) -> None:
         """One person may have two addresses, and two people one name: it is told to people, and changes nothing."""
@@ -209,9 +197,7 @@ class Planner:
         key = claim_key(lead.customer, lead.campaign, "name", " ".join((*name, "\x1f", *company)))
         first = self._scratch.claim(key, mend(verdict.record.where))
         if first is not None and verdict.kind == "new":
-            self.summary.alike += 1
-            if len(self.summary.lookalikes) < MOST_EXAMPLES:
-                self.summary.lookalikes.append((verdict.record.where, first))
+            self.summary.note_alike(verdict.record.where, first)
 
     def _wish(self, verdict: Verdict) -> Wish | None:
         """What to store of a lead; None if the ledger has it so already.

@@ -14,7 +14,8 @@ from ..errors import SinkError, UpscaleConnectError
 from ..ledger import Scratch, ShownReceipt, SinkState
 from ..mapping import Unmapped
 from ..models import Lead, Record
-from .classify import Verdict, claim_key
+from .claims import HELD, LEAD_ID, claim_key
+from .classify import Verdict
 from .run import Run
 from .shield import shield, shield_iterator
 
@@ -204,7 +205,7 @@ class Receipts:
 
 def is_read(scratch: Scratch, lead: Lead) -> bool:
     """Whether a record of this lead id was classified, with whatever outcome."""
-    names = ("lead id", "held lead id")
+    names = (LEAD_ID, f"{HELD}{LEAD_ID}")
     return any(scratch.has(claim_key(lead.customer, lead.campaign, name, lead.lead_id)) for name in names)
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from ..errors import RefusedError, ValidationError
 from ..ledger import Aside, Batch
 from ..mapping import Mapping
-from .classify import claim_key
+from .claims import claim_key
 
 
 def name_leads(batch: Batch, error: RefusedError, mapping: Mapping) -> dict[str, Aside]:

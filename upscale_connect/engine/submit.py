@@ -27,7 +27,8 @@ from ..ledger import Aside, Batch, Queue, Scratch, Withdrawal
 from ..models import Lead
 from ..upscale import GenerationRequest
 from .budget import Budget
-from .classify import claim_key, describe_other_id, hold
+from .claims import LEAD_ID, claim_key
+from .classify import describe_other_id, hold
 from .halving import FEW, Choice, Halving
 from .refusals import blame_request, name_leads, put_aside, tell_reason
 from .run import Run
@@ -202,7 +203,7 @@ class Submitter:
         """
         lead = withdrawal.lead
         self._withdrawn += withdrawal.messages
-        if self._scratch.has(claim_key(lead.customer, lead.campaign, "lead id", lead.lead_id)):
+        if self._scratch.has(claim_key(lead.customer, lead.campaign, LEAD_ID, lead.lead_id)):
             self._run.result.records.move("new", "suppressed" if withdrawal.suppressed else "held")
         if withdrawal.suppressed:
             return None
@@ -256,7 +257,7 @@ class Submitter:
         self._refused += len(named) * len(batch.queue.types)
         run.result.fresh += len(named)
         for lead in batch.leads:
-            key = claim_key(lead.customer, lead.campaign, "lead id", lead.lead_id)
+            key = claim_key(lead.customer, lead.campaign, LEAD_ID, lead.lead_id)
             if lead.lead_id in named and self._scratch.has(key):
                 run.result.records.move("new", "quarantined")
         if batch.queue not in self._queues:

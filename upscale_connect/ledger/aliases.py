@@ -1,25 +1,57 @@
-"""One person under several LinkedIn keys: which of them the leads showed together."""
+"""One person under several LinkedIn keys: which of them records showed together, and what that joins."""
 
 from __future__ import annotations
 
+import json
 import sqlite3
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
+from ..identity import link_keys
 from ..models import Lead
 
-#: Of a lead `l`: all keys of its person. Those of its own address, and those that other leads showed beside them.
-PERSON_KEYS = (
-    "(WITH shown (key) AS (SELECT l.person UNION SELECT alias FROM alias WHERE lead = l.id AND person = l.person)"
-    " SELECT key FROM shown UNION SELECT a.person FROM shown JOIN alias a ON a.alias = shown.key"
-    " UNION SELECT a.alias FROM shown JOIN alias a ON a.person = shown.key)"
+#: Where a key stands beside another one of the same person: table, column, other column.
+_PAIRS = tuple(
+    (table, *columns)
+    for table in ("alias", "duplicate_alias")
+    for columns in (("alias", "person"), ("person", "alias"))
+)
+_NEXT = " UNION ".join(
+    f"SELECT a.{other} FROM same JOIN {table} a ON a.{one} = same.key" for table, one, other in _PAIRS
+)
+_NEXT_OTHER = " UNION ".join(
+    f"SELECT key, a.{other} FROM same JOIN {table} a ON a.{one} = same.other" for table, one, other in _PAIRS
+)
+_BESIDE = " UNION ALL ".join(
+    f"SELECT w.value, a.{other} FROM json_each(?1) w JOIN {table} a ON a.{one} = w.value"
+    for table, one, other in _PAIRS
+)
+_HAS_ANY = "SELECT EXISTS (SELECT 1 FROM alias) OR EXISTS (SELECT 1 FROM duplicate_alias)"
+
+#: Of a lead `l`: all keys of its person, also those that only a chain of other records joins to its own.
+PERSON_KEYS = f"(WITH RECURSIVE same (key) AS (SELECT l.person UNION {_NEXT}) SELECT key FROM same)"
+
+#: The keys that parameter 1 lists (JSON), each with every key `other` of the same person, itself too.
+SAME_PERSON = (
+    "(WITH RECURSIVE same (key, other) AS (SELECT value, value FROM json_each(?1)"
+    f" UNION {_NEXT_OTHER}) SELECT key, other FROM same)"
 )
 
-#: The keys that parameter 1 lists (JSON), each with every key `other` under which a lead showed the same person.
-SAME_PERSON = (
-    "(WITH wanted (key) AS (SELECT value FROM json_each(?1)) SELECT key, key AS other FROM wanted"
-    " UNION SELECT key, a.person FROM wanted JOIN alias a ON a.alias = key"
-    " UNION SELECT key, a.alias FROM wanted JOIN alias a ON a.person = key)"
-)
+
+def read_people(tx: sqlite3.Connection, keys: Iterable[str]) -> dict[str, tuple[str, ...]]:
+    """Key → all keys of the same person, its own too. A key that stands alone is left out.
+
+    Step by step instead of in one query: what many keys have in common is read once.
+    """
+    if not tx.execute(_HAS_ANY).fetchone()[0]:
+        return {}
+    pairs: list[tuple[str, str]] = []
+    reached, step = set[str](), set(keys)
+    while step:
+        reached |= step
+        found = tx.execute(_BESIDE, (json.dumps(sorted(step)),)).fetchall()
+        pairs += found
+        step = {other for _, other in found} - reached
+    return link_keys(pairs)
 
 
 def store_aliases(tx: sqlite3.Connection, sync_id: int, stored: Sequence[tuple[int, Lead]]) -> None:
@@ -43,3 +75,18 @@ def store_aliases(tx: sqlite3.Connection, sync_id: int, stored: Sequence[tuple[i
             for alias in lead.aliases
         ],
     )
+
+
+def store_duplicate_aliases(
+    tx: sqlite3.Connection, sync_id: int, run_id: str, pairs: Iterable[tuple[str, str]]
+) -> None:
+    """Keep which keys records show together that repeat others."""
+    tx.executemany(
+        "INSERT OR REPLACE INTO duplicate_alias (sync_id, person, alias, run_id) VALUES (?, ?, ?, ?)",
+        [(sync_id, person, alias, run_id) for person, alias in pairs],
+    )
+
+
+def forget_duplicate_aliases(tx: sqlite3.Connection, sync_id: int, run_id: str) -> None:
+    """After a read of everything: what no record of this run shows any more."""
+    tx.execute("DELETE FROM duplicate_alias WHERE sync_id = ? AND run_id <> ?", (sync_id, run_id))

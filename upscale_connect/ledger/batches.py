@@ -11,7 +11,7 @@ from datetime import datetime
 
 from ..errors import InvariantError
 from ..models import Lead, Record, RequestDescription
-from .aliases import PERSON_KEYS
+from .aliases import PERSON_KEYS, read_people
 from .asides import store_asides
 from .database import Database
 from .leads import MAY_BE_PAID, unpack_lead, unpack_record
@@ -171,11 +171,13 @@ def _take(
     withdrawn: list[Withdrawal] = []
     while not taken and (first := _read_queue(tx, sync_id, queue, limit, only, leave_out)):
         found = _read_leads(tx, sync_id, queue.campaign_id, first)
-        for lead_id in first:
-            fields, packed, other = found[lead_id]
-            lead, record = unpack_lead(lead_id, fields, queue.customer, queue.campaign), unpack_record(packed)
+        leads = {key: unpack_lead(key, found[key][0], queue.customer, queue.campaign) for key in first}
+        people = read_people(tx, (lead.linkedin_key for lead in leads.values()))
+        for lead_id, lead in leads.items():
+            _, packed, other = found[lead_id]
+            record = unpack_record(packed)
             suppressed = screen(lead, record)
-            keys = (lead.linkedin_key, *lead.aliases)
+            keys = people.get(lead.linkedin_key, (lead.linkedin_key,))
             if other is None:
                 other = next((ids[key] for key in keys if key in ids), None)
             if other is None and not suppressed:

@@ -9,6 +9,7 @@ from typing import Any
 
 from ..models import Lead, Record
 from ..suppression import find_emails, read_email, show_value
+from .aliases import read_people
 from .database import Database
 from .deliveries import read_messages
 from .leads import unpack_lead, unpack_record
@@ -116,11 +117,7 @@ _EVENTS = "SELECT at, actor, kind, detail FROM event WHERE campaign_id = ? AND l
 
 def read_person(tx: sqlite3.Connection, key: str) -> tuple[str, ...]:
     """Every LinkedIn key under which leads showed the person with this one, that one too, in their order."""
-    known = [key]
-    for one in known:
-        query = "SELECT alias FROM alias WHERE person = ?1 UNION SELECT person FROM alias WHERE alias = ?1"
-        known += [row[0] for row in tx.execute(query, (one,)) if row[0] not in known]
-    return tuple(sorted(known))
+    return tuple(sorted(read_people(tx, [key]).get(key, (key,))))
 
 
 def read_pairs(tx: sqlite3.Connection, key: str) -> list[tuple[int, str]]:

@@ -138,7 +138,8 @@ def _erase(
         hide_entries(tx, read_values(tx, key, pairs))
         leads += tx.execute("DELETE FROM lead WHERE person = ?", (key,)).rowcount
         # A row that names somebody else by now keeps the aliases of whom it named before.
-        tx.execute("DELETE FROM alias WHERE person = ?1 OR alias = ?1", (key,))
+        for table in ("alias", "duplicate_alias"):
+            tx.execute(f"DELETE FROM {table} WHERE person = ?1 OR alias = ?1", (key,))
         for campaign_id, lead_id in pairs:
             _erase_traces(tx, campaign_id, lead_id, _rename(secret, "id", lead_id))
         _redact(tx, tokens)

@@ -10,7 +10,7 @@ from datetime import datetime
 from ..errors import LedgerError, LockHeldError
 from ..http.json_body import mend
 from ..models import Lead, Record
-from .aliases import store_aliases
+from .aliases import forget_duplicate_aliases, store_aliases, store_duplicate_aliases
 from .asides import IS_SHOWN, store_asides
 from .database import Database
 from .syncs import add_event, touch
@@ -131,12 +131,13 @@ class LeadTables:
         asides: Sequence[Aside],
         settled: Sequence[str] = (),
         gone: Collection[int] = (),
+        pairs: Collection[tuple[str, str]] = (),
     ) -> dict[str, int]:
         """Store a planned chunk.
 
         `settled` are the keys of asides that its records have outgrown, `gone` the syncs whose queue this one may
-        take over. Returns how many asides of each kind were not known before. Raises LedgerError, and LockHeldError
-        if another run was faster.
+        take over, `pairs` the LinkedIn keys that duplicates show together. Returns how many asides of each kind were
+        not known before. Raises LedgerError, and LockHeldError if another run was faster.
         """
         now = to_text(at)
         with self.db.transaction() as tx:
@@ -149,7 +150,39 @@ class LeadTables:
                     " AND key IN (SELECT value FROM json_each(?))",
                     (sync_id, json.dumps(settled)),
                 )
+            store_duplicate_aliases(tx, sync_id, run_id, pairs)
             return store_asides(tx, sync_id, run_id, now, asides)
+
+    def withdraw(
+        self,
+        sync_id: int,
+        run_id: str,
+        at: datetime,
+        leads: Sequence[tuple[int | None, str]],
+        asides: Sequence[Aside],
+        gone: Collection[int] = (),
+        pairs: Collection[tuple[str, str]] = (),
+    ) -> None:
+        """Take leads (campaign id, lead id) from the queue again, after their chunk was stored.
+
+        What was never bought and is not held goes wholly, but for the LinkedIn keys (`pairs`) that it showed together.
+        """
+        with self.db.transaction() as tx:
+            owners = json.dumps([sync_id, *gone])
+            tx.executemany(
+                "DELETE FROM purchase WHERE campaign_id = ? AND lead_id = ? AND state = 'queued'"
+                " AND state <> 'refused' AND sync_id IN (SELECT value FROM json_each(?))",
+                [(*key, owners) for key in leads],
+            )
+            store_duplicate_aliases(tx, sync_id, run_id, pairs)
+            store_asides(tx, sync_id, run_id, to_text(at), asides)
+            tx.executemany(
+                "DELETE FROM lead WHERE sync_id = ?1 AND campaign_id = ?2 AND lead_id = ?3"
+                " AND NOT EXISTS (SELECT 1 FROM purchase WHERE campaign_id = ?2 AND lead_id = ?3) AND NOT EXISTS"
+                " (SELECT 1 FROM aside WHERE sync_id = ?1 AND lead_id = ?3 AND kind = 'held' AND campaign_id = ?2)",
+                [(sync_id, *key) for key in leads],
+            )
+            touch(tx, [sync_id])
 
     def finish_read(self, sync_id: int, run_id: str, at: datetime, is_seen: Callable[[int, str], bool]) -> int:
         """After a read of everything: what it no longer held is taken from the queue and from the asides.
@@ -174,6 +207,7 @@ class LeadTables:
                 "DELETE FROM aside WHERE sync_id = ? AND run_id <> ? AND kind IN ('quarantined', 'duplicate', 'held')",
                 (sync_id, run_id),
             )
+            forget_duplicate_aliases(tx, sync_id, run_id)
             refused = tx.execute(
                 "SELECT campaign_id, lead_id, id FROM aside WHERE sync_id = ? AND kind = 'refused'", (sync_id,)
             ).fetchall()

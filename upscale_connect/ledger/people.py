@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable
 
-from .aliases import SAME_PERSON
+from .aliases import read_people
 from .database import Database
 from .leads import MAY_BE_PAID
 
@@ -15,20 +15,25 @@ class PeopleTables:
 
     db: Database
 
-    def bought_for(self, campaign_id: int, people: Iterable[str]) -> dict[str, dict[str, str]]:
-        """LinkedIn key → the lead ids under which messages were bought for its person in this campaign.
+    def people_of(self, keys: Iterable[str]) -> dict[str, tuple[str, ...]]:
+        """LinkedIn key → all keys of the same person, as far as records have ever shown it. Without those alone."""
+        with self.db.reading() as tx:
+            return read_people(tx, keys)
+
+    def bought_for(self, campaign_id: int, keys: Iterable[str]) -> dict[str, dict[str, str]]:
+        """LinkedIn key → the lead ids under which messages were bought for it in this campaign.
 
         Each lead id with the sync that bought them and the place in its source, for people.
         """
         found: dict[str, dict[str, str]] = {}
         with self.db.reading() as tx:
             for key, lead_id, sync, record in tx.execute(
-                f"SELECT same.key, p.lead_id, s.name, l.record FROM {SAME_PERSON} same"
-                " CROSS JOIN purchase p ON p.campaign_id = ?2 AND p.person = same.other"
+                "SELECT p.person, p.lead_id, s.name, l.record FROM json_each(?1) wanted"
+                " CROSS JOIN purchase p ON p.campaign_id = ?2 AND p.person = wanted.value"
                 " JOIN sync s ON s.id = p.sync_id LEFT JOIN lead l"
                 " ON l.sync_id = p.sync_id AND l.campaign_id = ?2 AND l.lead_id = p.lead_id"
                 f" WHERE p.state IN ('pending', 'ready') OR {MAY_BE_PAID}",
-                (json.dumps(list(people)), campaign_id),
+                (json.dumps(list(keys)), campaign_id),
             ):
                 place = _read_place(record)
                 found.setdefault(key, {})[lead_id] = f"{place} of {sync!r}" if place else repr(sync)

@@ -21,7 +21,10 @@ class Scratch:
         self._db.execute("PRAGMA journal_mode = OFF")
         self._db.execute("PRAGMA synchronous = OFF")
         self._db.execute("BEGIN")
-        self._db.execute("CREATE TABLE seen (key TEXT PRIMARY KEY, place TEXT NOT NULL) WITHOUT ROWID")
+        self._db.execute(
+            "CREATE TABLE seen (key TEXT PRIMARY KEY, place TEXT NOT NULL, number INTEGER, name TEXT) WITHOUT ROWID"
+        )
+        self._db.execute("CREATE TABLE note (number INTEGER PRIMARY KEY, body TEXT)")
         self._db.execute("CREATE TABLE shown (campaign_id INTEGER, lead_id TEXT, receipt TEXT)")
         self._db.execute("CREATE TABLE kept (receipt TEXT, type TEXT, text TEXT, PRIMARY KEY (receipt, type))")
         self._db.execute(
@@ -34,11 +37,19 @@ class Scratch:
         )
         self._shown: list[tuple[int, str, str]] = []
 
-    def claim(self, key: str, place: str) -> str | None:
-        """Take a key for this place; the place that has it already, None if it was free."""
-        if self._db.execute("INSERT OR IGNORE INTO seen VALUES (?, ?)", (key, place)).rowcount:
+    def claim(self, key: str, place: str, number: int = 0, name: str = "") -> str | None:
+        """Take a key for this place; the place that has it already, None if it was free.
+
+        `number` and `name`: of the record that takes it.
+        """
+        if self._db.execute("INSERT OR IGNORE INTO seen VALUES (?, ?, ?, ?)", (key, place, number, name)).rowcount:
             return None
         return self.find(key)
+
+    def find_holder(self, key: str) -> tuple[str, int, str] | None:
+        """Place, number and name of the record that has a key, None if it is free."""
+        row = self._db.execute("SELECT place, number, name FROM seen WHERE key = ?", (key,)).fetchone()
+        return None if row is None else (str(row[0]), int(row[1]), str(row[2]))
 
     def find(self, key: str) -> str | None:
         """The place that has a key, None if it is free."""
@@ -50,6 +61,14 @@ class Scratch:
 
     def has(self, key: str) -> bool:
         return self.find(key) is not None
+
+    def note(self, bodies: Sequence[tuple[int, str]]) -> None:
+        """Keep something about records by their numbers."""
+        self._db.executemany("INSERT INTO note VALUES (?, ?)", bodies)
+
+    def noted(self, number: int) -> str | None:
+        row = self._db.execute("SELECT body FROM note WHERE number = ?", (number,)).fetchone()
+        return None if row is None else str(row[0])
 
     def show(self, campaign_id: int, lead_id: str, receipt: str) -> None:
         """Note that a table got this lead's messages."""

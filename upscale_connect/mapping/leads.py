@@ -11,7 +11,7 @@ from dataclasses import asdict, dataclass
 from ..errors import ConfigError, Problem
 from ..hygiene import Cleaner, HygieneSettings
 from ..identity import read_linkedin_keys
-from ..linkedin import LinkedInRef, Rejection, parse_profile
+from ..linkedin import LinkedInRef, Rejection, SalesNavigator, admit_sales, parse_profile
 from ..models import Change, Lead, Record
 from .conditions import Condition
 from .expressions import Constant, Expression, columns_of, compile_expression
@@ -71,9 +71,8 @@ class Mapping:
 
     `expressions`: field of `LEAD_FIELDS` → expression. `customer` and `campaign` hold where they are not
     mapped. `messages`: message type and its condition, in the order of the configuration. `read_back`: columns of
-    conditions that no record has. `hygiene`: how names,
-    companies and websites are cleaned. `opt_out`: which records get no message. Raises `ConfigError` with every problem
-    at once.
+    conditions that no record has. `hygiene`: how names, companies and websites are cleaned. `opt_out`: which get
+    no message. `sales_navigator`: what becomes of its addresses. Raises `ConfigError` with every problem at once.
     """
 
     #: Every column that expressions and conditions read, in the configuration's order, each once.
@@ -93,6 +92,7 @@ class Mapping:
         hygiene: HygieneSettings = _USUAL_HYGIENE,
         opt_out: abc.Sequence[Condition] = (),
         read_back: abc.Collection[str] = (),
+        sales_navigator: SalesNavigator = "reject",
     ) -> None:
         constants = {_CUSTOMER: customer, _CAMPAIGN: campaign}
         if problems := _check(expressions, constants):
@@ -114,7 +114,8 @@ class Mapping:
         #: Where more than one column may hold the address, the others may show another one of the same person.
         self._profiles = profiles if len(profiles) > 1 else ()
         self._cleaner = Cleaner(hygiene)
-        self.fingerprint = _fingerprint(self._expressions, self._messages, hygiene, self._opt_out)
+        self._sales_navigator: SalesNavigator = sales_navigator
+        self.fingerprint = _fingerprint(self._expressions, self._messages, hygiene, self._opt_out, sales_navigator)
 
     def lead(self, record: Record) -> Lead | Unmapped:
         """Make the lead of a record, or say why it cannot be one.
@@ -133,6 +134,8 @@ class Mapping:
                 if reason := self._find_fault(name, value, fields):
                     return self._refuse(name, record, reason)
         person = parse_profile(profile)
+        if isinstance(person, Rejection):
+            person = admit_sales(person, self._sales_navigator)
         if isinstance(person, Rejection):
             return self._refuse("lead_linkedin", record, person.reason)
         if website and not (website := complete_url(website)):
@@ -157,6 +160,7 @@ class Mapping:
             tuple(changes),
             self._cleaner.find_doubt(first, last, company),
             self._find_aliases(person, fields) if self._profiles else person.aliases,
+            person.warnings,
         )
 
     def _find_aliases(self, person: LinkedInRef, fields: abc.Mapping[str, str]) -> tuple[str, ...]:
@@ -265,8 +269,10 @@ def _fingerprint(
     messages: abc.Sequence[tuple[str, Condition | None]],
     hygiene: HygieneSettings,
     opt_out: abc.Sequence[Condition],
+    sales_navigator: SalesNavigator,
 ) -> str:
     described = {name: [type(given).__name__, asdict(given)] for name, given in expressions.items()}
     wanted = [[type_, asdict(condition) if condition else None] for type_, condition in messages]
     parts = [_RULES, described, wanted, dict(hygiene.actions), *(asdict(condition) for condition in opt_out)]
+    parts += [] if sales_navigator == "reject" else [sales_navigator]
     return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()

@@ -1,8 +1,4 @@
-"""LinkedIn profile addresses: any of the forms that people keep → one address and one key per person.
-
-No network. The address is what is sent; the key is what is compared. What names no person, or leaves open
-which one, is a `Rejection`: a guess here would put a message beside the wrong person.
-"""
+"""From any form of an address to the person that it names."""
 
 from __future__ import annotations
 
@@ -12,6 +8,8 @@ from itertools import pairwise
 from typing import Literal, TypeAlias
 from unicodedata import category, normalize
 from urllib.parse import parse_qsl, quote, unquote
+
+from .cells import CLOSING, EDGES, INVISIBLE, unwrap
 
 Kind: TypeAlias = Literal["in", "member", "pub"]
 Code: TypeAlias = Literal[
@@ -46,12 +44,14 @@ class LinkedInRef:
 class Rejection:
     """Why a text is no profile address. `reason` says to people what to do.
 
-    `aliases`: keys of the person that it means all the same; only an address of Sales Navigator has them.
+    `aliases`: keys of the person that it means all the same, and `url`: its address without what belongs to a session;
+    only an address of Sales Navigator has them.
     """
 
     code: Code
     reason: str
     aliases: tuple[str, ...] = ()
+    url: str = ""
 
 
 _INSTEAD = "Give the address of the person's profile, such as https://www.linkedin.com/in/jane-doe."
@@ -63,7 +63,10 @@ _REJECTIONS = {
         Rejection("short_link", "Only LinkedIn knows where this short link leads. Open it and copy the address."),
         Rejection("not_linkedin", f"This address is not one of linkedin.com. {_INSTEAD}"),
         Rejection("not_a_person", f"This LinkedIn page is not a person's profile. {_INSTEAD}"),
-        Rejection("sales_navigator", f"Sales Navigator addresses are not public. {_INSTEAD}"),
+        Rejection(
+            "sales_navigator",
+            f"Sales Navigator addresses are not public. {_INSTEAD} Or see `sales_navigator` in the configuration.",
+        ),
         Rejection("not_public", f"Only people who are signed in can open this page. {_INSTEAD}"),
         Rejection("malformed", "The profile's name is missing or damaged. Open the profile and copy its address."),
         Rejection("ambiguous", "There is more than one address here. Keep only that of the right person."),
@@ -81,8 +84,6 @@ _IGNORE_CASE = re.IGNORECASE | re.ASCII
 _COMMON = re.compile(
     r"https?://(?:[a-z]+\.)?linkedin\.com/in/(?!ac[ow]aa|me/?$|unavailable/?$)(-*[a-z0-9][a-z0-9-]*)/?"
 )
-_HYPERLINK = re.compile(r'=\s*HYPERLINK\s*\(\s*"+([^"]*)"', _IGNORE_CASE)
-_MARKDOWN = re.compile(r"\[[^\]]*\]\(([^()]*)\)")
 _START = re.compile(r"(?<!=)https?://|(?<=/in/)(?:(?:www|[a-z]{2})\.)?linkedin\.com/", _IGNORE_CASE)
 _PERSON = re.compile(r"(?:^|/)(?:in|pub)/+[^/\s]", _IGNORE_CASE)
 _SCHEME = re.compile(r"https?:/{0,3}", _IGNORE_CASE)
@@ -99,14 +100,6 @@ _MINI_PROFILE = re.compile(r"(?i:miniProfileUrn=[^&]*?(?::|%3A))(AC[ow]AA[A-Za-z
 _URN = re.compile(r"urn(?::|%3a)li(?::|%3a)[a-z_]+(?::|%3a)(\(|%28)?([a-z0-9_-]+)(?:(?:,|%2c).*)?", _IGNORE_CASE)
 _SALES_ID = re.compile(r"[A-Za-z0-9_-]+")
 _NO_SLUG = re.compile(r"[^a-z0-9._\-\u0080-\U0010ffff]|\ufffd|linkedin\.com")
-
-#: Soft hyphen, zero-width and bidirectional marks; the joiners stay: some scripts and emoji need them.
-_INVISIBLE = dict.fromkeys(
-    (0xAD, 0x61C, 0x200B, 0x200E, 0x200F, *range(0x202A, 0x202F), 0x2060, *range(0x2066, 0x206A), 0xFEFF)
-)
-_SPACE = "".join(c for c in map(chr, range(0x3001)) if c.isspace())
-_EDGES = _SPACE + "\"'`<>\xab\xbb\u200c\u200d\u2018\u2019\u201a\u201c\u201d\u201e\u2039\u203a"
-_CLOSING = _EDGES + ",.;)"
 
 _PREFIXES = frozenset({"mwlite", "m", "comm"})
 _REDIRECTORS = frozenset({"authwall", "uas", "redir", "login", "signup", "checkpoint"})
@@ -132,7 +125,7 @@ def _reject(code: Code) -> Rejection:
 
 
 def _parse_text(text: str) -> LinkedInRef | Rejection:
-    cleaned = _clean(text)
+    cleaned = unwrap(text)
     if not cleaned:
         return _reject("empty")
     if len(cleaned) > _LONGEST:
@@ -145,18 +138,10 @@ def _parse_text(text: str) -> LinkedInRef | Rejection:
     return _choose(parts)
 
 
-def _clean(text: str) -> str:
-    """Take off what spreadsheets, editors and sentences put around an address."""
-    text = text.translate(_INVISIBLE).strip(_EDGES)
-    if link := _HYPERLINK.match(text) or _MARKDOWN.fullmatch(text):
-        text = link[1]
-    return text.strip(_EDGES).rstrip(_CLOSING)
-
-
 def _split_glued(text: str) -> list[str]:
     """Cut before each address that begins inside the text, unless it is the value of a query."""
     cuts = sorted({0, len(text), *(start.start() for start in _START.finditer(text))})
-    parts = (text[a:b].strip(_EDGES).rstrip(_CLOSING) for a, b in pairwise(cuts))
+    parts = (text[a:b].strip(EDGES).rstrip(CLOSING) for a, b in pairwise(cuts))
     return [part for part in parts if part]
 
 
@@ -226,7 +211,7 @@ def _parse_path(segments: list[str], query: str, redirects: int) -> LinkedInRef 
     if head in _REDIRECTORS:
         return _follow(query, redirects)
     if head == "sales" and names and names[0].lower() in _SALES_PEOPLE:
-        return _reject_sales(unquote("".join(names[1:2])).partition(",")[0])
+        return _reject_sales(unquote("".join(names[1:2])).partition(",")[0], names[0].lower())
     if head in _SIGNED_IN:
         return _reject("not_public")
     return _reject("not_a_person")
@@ -239,11 +224,16 @@ def _parse_urn(member: str, *, is_sales: bool) -> LinkedInRef | Rejection:
     return _parse_in([member], "") if _MEMBER.fullmatch(member) else _reject("not_public")
 
 
-def _reject_sales(name: str) -> Rejection:
+def _reject_sales(name: str, page: str = "lead") -> Rejection:
     """Not public, but the id is the member id under which the profile may stand elsewhere; its case is kept."""
     if not _SALES_ID.fullmatch(name):
         return _reject("sales_navigator")
-    return replace(_reject("sales_navigator"), aliases=(f"li:member:{name}",))
+    return replace(_reject("sales_navigator"), aliases=(f"li:member:{name}",), url=f"{_ROOT}/sales/{page}/{name}")
+
+
+def is_member(name: str) -> bool:
+    """Whether this is the id under which LinkedIn keeps a person, unharmed."""
+    return _MEMBER.fullmatch(name) is not None
 
 
 def _parse_in(names: list[str], query: str) -> LinkedInRef | Rejection:
@@ -288,8 +278,8 @@ def _decode(segment: str) -> str:
     text = unquote(segment)
     if "%25" in segment:
         text = unquote(text)
-    text = normalize("NFC", text.translate(_INVISIBLE))
-    text = re.split(r"[/?#]", text, maxsplit=1)[0].strip(_EDGES).rstrip(_CLOSING)
+    text = normalize("NFC", text.translate(INVISIBLE))
+    text = re.split(r"[/?#]", text, maxsplit=1)[0].strip(EDGES).rstrip(CLOSING)
     lowered = _lower(text)
     if _NO_SLUG.search(lowered) or not any(c.isalnum() or c > "\x7f" for c in lowered):
         return ""
