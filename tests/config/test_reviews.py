@@ -88,3 +88,12 @@ def test_the_page_lists_the_rules() -> None:
     listed = dict(re.findall(r"^\| `(\w+)` \| .+ \| (yes|no) \|$", section, re.MULTILINE))
     assert list(listed) == list(RULES)
     assert {rule for rule, word in listed.items() if word == "yes"} == DEFAULT_RULES
+
+
+def test_length_is_held_unless_it_may_be_cut() -> None:
+    assert load("").lint.settings().on_too_long == "hold"
+    assert load("lint: {on_too_long: cut}").lint.settings().on_too_long == "cut"
+    with pytest.raises(ConfigError, match="on_too_long: cut needs the rule too_long"):
+        load("lint: {on_too_long: cut, off: [too_long]}")
+    with pytest.raises(ConfigError, match="on_too_long"):
+        load("lint: {on_too_long: shorten}")

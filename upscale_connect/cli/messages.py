@@ -63,7 +63,7 @@ def measure_message(config: Config, one: Held) -> tuple[int, int]:
     from ..lint import LintSettings, measure
 
     sync = config.syncs.get(one.sync)
-    settings = LintSettings(sync.lint.rules, sync.lint.sender, sync.lint.limits) if sync else LintSettings(frozenset())
+    settings = sync.lint.settings() if sync else LintSettings(frozenset())
     return measure(one.text), settings.limit(one.type)
 
 

@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 
 from pydantic import AfterValidator, Field, model_validator
 
-from ..lint import DEFAULT_RULES, RULES, SenderTier
+from ..lint import DEFAULT_RULES, RULES, LintSettings, OnTooLong, SenderTier
 from .shape import Model, Part
 
 
@@ -34,9 +34,25 @@ class Lint(Model):
         {}, description="Message type → the most characters it may have, such as `{first_follow_up: 1900}`."
     )
 
+    on_too_long: OnTooLong = Field(
+        "hold",
+        description="What becomes of a message that is too long: `hold` leaves it to you, `cut` ends it behind an"
+        " earlier sentence, if what is left can stand alone.",
+    )
+
     @property
     def rules(self) -> frozenset[str]:
         return (DEFAULT_RULES | set(self.on)) - set(self.off)
+
+    def settings(self) -> LintSettings:
+        """As the rules take them."""
+        return LintSettings(self.rules, self.sender, self.limits, self.on_too_long)
+
+    @model_validator(mode="after")
+    def _looks_at_the_length(self) -> Lint:
+        if self.on_too_long == "cut" and "too_long" not in self.rules:
+            raise ValueError("on_too_long: cut needs the rule too_long, which is under `off`")
+        return self
 
 
 class Review(Model):

@@ -228,7 +228,7 @@ class Adopter:
                 campaign_id = ledger.find_campaign(run.account_id, customer, campaign, make=make)
             if campaign_id is not None:
                 known = ledger.known(run.sync_id, campaign_id, [lead_id], texts=True)[lead_id]
-                keys = ledger.people_of([lead.linkedin_key]).get(lead.linkedin_key, (lead.linkedin_key,))
+                keys = ledger.keys_of([lead.linkedin_key]).get(lead.linkedin_key, (lead.linkedin_key,))
                 bought = ledger.bought_for(campaign_id, keys)
                 others = {other: where for found in bought.values() for other, where in found.items()}
             if why := find_other_person(lead, known) or find_other_id(lead, others):

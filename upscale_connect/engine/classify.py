@@ -134,7 +134,7 @@ class Classifier:
     ) -> dict[str, Known]:
         """What the ledger knows of these leads; and of their persons, which stand in the verdicts then."""
         shown = [(one.lead.linkedin_key, *one.lead.aliases) for one in verdicts if one.lead]
-        before = self._ledger.people_of(key for keys in shown for key in keys)
+        before = self._ledger.keys_of(key for keys in shown for key in keys)
         people = link_keys([*shown, *dict.fromkeys(before.values())])
         known, bought = dict[str, Known](), _NOBODY
         if campaign_id is not None and self._sync_id is not None:

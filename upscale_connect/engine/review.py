@@ -1,16 +1,18 @@
-"""Between collecting and delivering: which messages a person should see first. Never buys, never changes a text."""
+"""Between collecting and delivering: which messages a person should see first. Never buys.
+
+The only text that it makes is the beginning of one that is too long, and that only if the configuration says so.
+"""
 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from functools import partial
 
-from ..config import Sync
 from ..contracts import Sink
 from ..errors import SinkError
 from ..ledger import Draft, Judgement
-from ..lint import LintSettings, Surroundings, lint
+from ..lint import Surroundings, cut, lint, measure
 from .run import Run
 from .shield import describe_reason, shield
 
@@ -21,34 +23,64 @@ class Reviewer:
     def __init__(self, run: Run, sink_ids: Mapping[str, int]) -> None:
         self._run = run
         self._places = [sink_ids[name] for name in run.sync.review.where if name in sink_ids]
-        self._settings = make_settings(run.sync)
+        self._settings = run.sync.lint.settings()
         self._surroundings: dict[int, Surroundings] = {}
+        self._count = 0
 
     def judge(self) -> None:
         """Each new message becomes clear, or is held with the reasons."""
         run = self._run
         sync_ids = {run.sync_id, *run.gone}
+        self._count = 0
         while drafts := run.ledger.drafts(sync_ids):
             judgements = [self._judge(draft) for draft in drafts]
             run.ledger.store_judgements(judgements, run.id, run.now(), self._places)
+        if self._count:
+            run.note(
+                f"{self._count} messages were too long, and were cut behind a sentence (on_too_long: cut);"
+                " `upscale-connect explain LEAD` shows them as they came"
+            )
 
     def _judge(self, draft: Draft) -> Judgement:
-        review = self._run.sync.review
-        if review.mode == "off":
+        is_off = self._run.sync.review.mode == "off"
+        if is_off and self._settings.on_too_long == "hold":
             return Judgement(draft.purchase_id)
-        surroundings = self._find_surroundings(draft.campaign_id)
-        found = lint(draft.text, draft.type, draft.lead, surroundings, self._settings)
-        findings = [(one.rule, one.message) for one in found]
-        return Judgement(draft.purchase_id, [*findings, *self._ask_sinks(draft), *self._want_a_look(draft)])
+        findings = self._lint(draft, draft.text)
+        shorter, told = self._shorten(draft, findings)
+        if shorter:
+            findings = []
+        elif is_off:
+            return Judgement(draft.purchase_id)
+        refused = () if is_off else self._ask_sinks(draft.type, shorter or draft.text)
+        return Judgement(draft.purchase_id, [*findings, *refused, *self._want_a_look(draft)], shorter, told)
 
-    def _ask_sinks(self, draft: Draft) -> Iterator[tuple[str, str]]:
+    def _lint(self, draft: Draft, text: str) -> list[tuple[str, str]]:
+        found = lint(text, draft.type, draft.lead, self._find_surroundings(draft.campaign_id), self._settings)
+        return [(one.rule, one.message) for one in found]
+
+    def _shorten(self, draft: Draft, findings: Sequence[tuple[str, str]]) -> tuple[str, str]:
+        """The text as it may be cut, and what a person is told of it; "" if it is left to a person.
+
+        Only where its length is all that is odd about it, and nothing is odd about what is left.
+        """
+        if self._settings.on_too_long == "hold" or [rule for rule, _ in findings] != ["too_long"]:
+            return "", ""
+        limit = self._settings.limit(draft.type)
+        shorter = cut(draft.text, limit)
+        if not shorter or self._lint(draft, shorter):
+            return "", ""
+        self._count += 1
+        before, after = measure(draft.text), measure(shorter)
+        return shorter, f"it had {before} characters, {limit} are allowed: it was cut to {after}, behind a sentence"
+
+    def _ask_sinks(self, message_type: str, text: str) -> Iterator[tuple[str, str]]:
         """What a sink cannot take. No rule of ours, so that none can be switched off."""
         run = self._run
         for name, sink in run.sinks.items():
             if not isinstance(sink, Sink):
                 continue
             with shield(partial(_failure, run, name), run.config.secrets):
-                fault = sink.find_fault(draft.type, draft.text)
+                fault = sink.find_fault(message_type, text)
             if fault:
                 yield "sink", f"the sink {name!r} cannot take it: {describe_reason(fault, run.config.secrets)}"
 
@@ -73,10 +105,6 @@ def _failure(run: Run, sink: str, failure: str) -> SinkError:
         f"the sink {sink!r} of {run.sync.name!r} failed: {failure}",
         hint="the messages are safe in the ledger; tell the author of the plugin",
     )
-
-
-def make_settings(sync: Sync) -> LintSettings:
-    return LintSettings(sync.lint.rules, sync.lint.sender, sync.lint.limits)
 
 
 def is_sampled(number: int, percent: int) -> bool:

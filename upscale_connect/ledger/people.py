@@ -15,7 +15,7 @@ class PeopleTables:
 
     db: Database
 
-    def people_of(self, keys: Iterable[str]) -> dict[str, tuple[str, ...]]:
+    def keys_of(self, keys: Iterable[str]) -> dict[str, tuple[str, ...]]:
         """LinkedIn key → all keys of the same person, as far as records have ever shown it. Without those alone."""
         with self.db.reading() as tx:
             return read_people(tx, keys)

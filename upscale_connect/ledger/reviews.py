@@ -19,6 +19,9 @@ from .texts import TEXT
 from .times import to_text
 
 Review: TypeAlias = Literal["", "clear", "held", "approved", "rejected"]
+#: The author of a version that no person made.
+PROGRAM_AUTHOR = "upscale-connect"
+
 Verdict: TypeAlias = Literal["approved", "rejected"]
 
 
@@ -35,10 +38,15 @@ class Draft:
 
 @dataclass(frozen=True, slots=True)
 class Judgement:
-    """What became of a draft. `findings`: rule → what is odd; empty for a clear one."""
+    """What became of a draft. `findings`: rule → what is odd; empty for a clear one.
+
+    `shorter`: the text to deliver instead of one that is too long, and `told`, what a person reads about that.
+    """
 
     purchase_id: int
     findings: Sequence[tuple[str, str]] = ()
+    shorter: str = ""
+    told: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,6 +130,8 @@ class ReviewTables:
                     "INSERT OR REPLACE INTO finding VALUES (?, ?, ?)",
                     [(one.purchase_id, rule, message) for rule, message in one.findings],
                 )
+                if one.shorter:
+                    _store_shorter(tx, one, run_id, now)
                 _deliver_again(tx, one.purchase_id, now, draft_sinks if one.findings else None)
                 if one.findings:
                     _tell(tx, one.purchase_id, run_id, now, "held", ", ".join(rule for rule, _ in one.findings))
@@ -240,6 +250,16 @@ def _unpack(tx: sqlite3.Connection, row: Sequence[str]) -> Held:
     lead = unpack_lead(lead_id, fields, customer, campaign)
     other = original if original != text else None
     return Held(int(number), sync, lead, unpack_record(record), kind, text, other, findings, since, review)  # type: ignore[arg-type]  # the column has a CHECK
+
+
+def _store_shorter(tx: sqlite3.Connection, one: Judgement, run_id: str, now: str) -> None:
+    """A version by the program: marked as such, and with the finding that led to it."""
+    tx.execute(
+        "INSERT INTO version (purchase_id, text, author, place, at) VALUES (?, ?, ?, 'lint', ?)",
+        (one.purchase_id, one.shorter, PROGRAM_AUTHOR, now),
+    )
+    tx.execute("INSERT OR REPLACE INTO finding VALUES (?, 'too_long', ?)", (one.purchase_id, one.told))
+    _tell(tx, one.purchase_id, run_id, now, "cut", one.told)
 
 
 def _require_text(tx: sqlite3.Connection, purchase_id: int, seen: bytes) -> None:

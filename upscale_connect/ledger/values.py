@@ -43,6 +43,7 @@ EventKind: TypeAlias = Literal[
     "regenerated",
     "rejected",
     "edited",
+    "cut",
     "suppressed",
     "unsuppressed",
     "forgotten",

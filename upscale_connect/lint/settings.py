@@ -9,6 +9,9 @@ from typing import Literal, TypeAlias
 #: Which account sends: LinkedIn allows a free one shorter notes with an invitation.
 SenderTier: TypeAlias = Literal["free", "premium"]
 
+#: What becomes of a text that is too long. `cut`: it ends behind an earlier sentence, if it can.
+OnTooLong: TypeAlias = Literal["hold", "cut"]
+
 #: Characters of the note of an invitation, by tier, and of any other message. LinkedIn publishes hardly any number:
 #: these are what vendors of tools document and measure.
 NOTE = {"free": 200, "premium": 300}
@@ -26,6 +29,7 @@ class LintSettings:
     rules: frozenset[str]
     tier: SenderTier = "free"
     limits: Mapping[str, int] = field(default_factory=dict)
+    on_too_long: OnTooLong = "hold"
 
     def limit(self, message_type: str) -> int:
         """The most characters that a message of this type may have, counted as `measure` counts."""

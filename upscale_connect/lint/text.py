@@ -68,6 +68,15 @@ def find_greeted(text: str) -> list[str]:
     return [] if not named or named[0] in nobody else named[:4]
 
 
+def drop_greeting(text: str) -> str:
+    """A text without the greeting and the name at its beginning, as far as a mark behind them tells where they end."""
+    greeting = _GREETING.match(text)
+    if greeting is None:
+        return text
+    end = re.search(r"[,!.:\u2013\u2014\n]", text[greeting.end() : greeting.end() + 80])
+    return text[greeting.end() + end.end() :] if end else text
+
+
 def measure(text: str) -> int:
     """The length of a text as LinkedIn may count it: in code points or in UTF-16 units, whichever is more.
 
