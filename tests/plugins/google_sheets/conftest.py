@@ -5,17 +5,20 @@ from __future__ import annotations
 import json
 import logging
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 import upscale_connect_google_sheets
+from tests.cli.conftest import Result, call, start  # noqa: F401  # two of them are fixtures
 from tests.engine.conftest import START, MovableClock, MovingStop, World, sandbox, world  # noqa: F401  # two of them are fixtures
 from tests.plugins.google_sheets.fake import Book, FakeGoogle, ServiceAccount
+from tests.plugins.google_sheets.office import LEADS, Office
 from upscale_connect import Context, Delivery, Found, Lead, Message, Record, WriteResult
 from upscale_connect.http import HttpSession, Limits, RateLimiters, repeatable_session
+from upscale_connect.sandbox import Sandbox
 from upscale_connect.testing import FakeStop
 from upscale_connect_google_sheets.client import Client
 from upscale_connect_google_sheets.options import GoogleSheetsConfig
@@ -181,3 +184,21 @@ def sheet(
 ) -> SheetWorld:
     (world.folder / "key.json").write_text(json.dumps(account.key_file(google.token_uri)), encoding="utf-8")
     return SheetWorld(world, google, book)
+
+
+@pytest.fixture
+def office(
+    call: Callable[..., Result],  # noqa: F811  # the fixture
+    google: FakeGoogle,
+    book: Book,
+    account: ServiceAccount,
+) -> Iterator[Office]:
+    """Three leads in a sheet, and an API that has every message at once."""
+    google.per_minute = None
+    book.tab.fill([HEADER, *map(person, range(LEADS))])
+    source = {"plugin": "google-sheets", "spreadsheet": ID, "key_file": "key.json", "api_root": google.url}
+    with Sandbox(delay=0) as server:
+        made = Office(call, google, book.tab, server, source, {field: names[0] for field, names in MAPPING.items()})
+        (made.folder / "key.json").write_text(json.dumps(account.key_file(google.token_uri)), encoding="utf-8")
+        made.configure()
+        yield made

@@ -2,89 +2,10 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Callable, Iterator
-from pathlib import Path
-from typing import Any
-
 import pytest
 
-from tests.cli.conftest import Result, call  # noqa: F401  # a fixture
-from tests.plugins.google_sheets.conftest import HEADER, ID, MAPPING, person
-from tests.plugins.google_sheets.fake import Book, FakeGoogle, ServiceAccount, Tab
-from upscale_connect.sandbox import Sandbox
-
-TEXT, STATUS, APPROVED, RECEIPT = "outreach_message", "upscale_status", "upscale_approved", "upscale_receipt"
-LEADS = 3
-
-
-class Office:
-    """A folder with a configuration, a spreadsheet, and an API that has every message at once."""
-
-    def __init__(self, call: Callable[..., Result], google: FakeGoogle, tab: Tab, sandbox: Sandbox) -> None:  # noqa: F811  # the fixture's name
-        self.call, self.google, self.tab, self.sandbox = call, google, tab, sandbox
-        self.folder = Path.cwd()
-
-    def configure(self, **sync: Any) -> None:
-        source = {"plugin": "google-sheets", "spreadsheet": ID, "key_file": "key.json", "api_root": self.google.url}
-        spring = {
-            "customer": "acme",
-            "campaign": "s1",
-            "source": source,
-            "map": {field: names[0] for field, names in MAPPING.items()},
-            "request": {"proposition_company_name": "Acme", "proposition_company_url": "https://acme.example"},
-            "messages": ["connection_request"],
-            **sync,
-        }
-        account = {
-            "api_key": "sandbox-valid",
-            "base_url": self.sandbox.base_url,
-            "poll": {"first_seconds": "0.05", "factor": "1", "max_seconds": "60"},
-        }
-        config = {"version": "1", "accounts": {"main": account}, "syncs": {"spring": spring}}
-        (self.folder / "upscale-connect.yaml").write_text(json.dumps(config), encoding="utf-8")
-
-    def sync(self) -> Any:
-        """A run: its exit code, and what it tells."""
-        return self.call("sync", "--wait", "--json").data
-
-    @property
-    def posts(self) -> int:
-        return len(self.sandbox.state.requests_to("submit"))
-
-    def rows(self) -> dict[str, dict[str, str]]:
-        """First name → the row of each lead, by the names of the columns."""
-        header, *rows = self.tab.texts()
-        return {row[0]: dict(zip(header, [*row, *[""] * len(header)], strict=False)) for row in rows}
-
-    def write(self, first: str, column: str, text: str) -> None:
-        """As a colleague would."""
-        rows = self.tab.texts()
-        row = next(number for number, cells in enumerate(rows) if cells[0] == first)
-        self.tab.put(row, rows[0].index(column), text)
-
-    def sort(self) -> None:
-        self.tab.sort(1, key=lambda row: str(row[0]), reverse=True)
-
-    def lose_ledger(self) -> None:
-        for path in self.folder.glob("upscale-connect.db*"):
-            path.unlink()
-
-
-@pytest.fixture
-def office(
-    call: Callable[..., Result],  # noqa: F811  # the fixture
-    google: FakeGoogle,
-    book: Book,
-    account: ServiceAccount,
-) -> Iterator[Office]:
-    google.per_minute = None
-    with Sandbox(delay=0) as sandbox:
-        made = Office(call, google, book.tab, sandbox)
-        (made.folder / "key.json").write_text(json.dumps(account.key_file(google.token_uri)), encoding="utf-8")
-        made.tab.fill([HEADER, *map(person, range(LEADS))])
-        made.configure()
-        yield made
+from tests.plugins.google_sheets.conftest import HEADER, person
+from tests.plugins.google_sheets.office import APPROVED, LEADS, RECEIPT, STATUS, TEXT, Office
 
 
 class TestForget:
