@@ -33,6 +33,12 @@ class OurColumns:
     def headers(self) -> tuple[str, ...]:
         return (*self.messages.values(), *self.others.values())
 
+    @property
+    def needed(self) -> tuple[str, ...]:
+        """Those that are written to: all but a person's own."""
+        own = (self.others[APPROVED], self.others[NOTES])
+        return tuple(header for header in self.headers if header not in own)
+
 
 def name_columns(
     config: GoogleSheetsConfig, types: Sequence[str], fail: type[SourceError] | type[SinkError]

@@ -57,6 +57,11 @@ class GoogleSheetsConfig(PluginConfig):
         default_factory=dict,
         description="Other names for our columns: message type or our name → header, `{connection_request: Message}`.",
     )
+    create_missing_columns: bool = Field(
+        default=True,
+        description="Add those of our columns that the tab does not have. `no`: they must be there, before anything is"
+        " bought.",
+    )
     overwrite: Literal["never", "if_unchanged", "always"] = Field(
         default="if_unchanged",
         description="Which texts a message may replace: `if_unchanged`, those that were ours and that nobody has"

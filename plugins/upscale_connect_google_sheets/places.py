@@ -11,6 +11,9 @@ from .keys import Keys
 from .layout import Layout
 from .links import LinkSearch, resolve, shows_label
 
+#: Rows of one read: with texts, and without.
+PAGE, LONG_PAGE = 5_000, 50_000
+
 
 class MovedError(Exception):
     """The header is not where it was: columns, or the rows above it, were moved. Nothing was read."""

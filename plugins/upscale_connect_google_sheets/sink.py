@@ -7,23 +7,22 @@ from functools import partial
 
 from upscale_connect import Context, Delivery, Finding, Found, Sink, SinkError, WriteResult
 
-from .a1 import letter
 from .access import require_google_auth
 from .client import HOSTS, LIMITS, Client, ShrunkError
 from .columns import APPROVED, NOTES, RECEIPT, STATUS, OurColumns, check_names, name_columns
 from .erasing import Eraser
+from .inspection import MISSING_HINT, inspect_columns, inspect_protection, inspect_rows, tell_missing
 from .judging import Writer
 from .keys import Keys
 from .layout import Layout, lay_out, locate
 from .memory import MARK
 from .new_columns import add_columns
 from .options import GoogleSheetsConfig
-from .places import MovedError, Place, PlaceReader
+from .places import LONG_PAGE, PAGE, MovedError, Place, PlaceReader
 from .writer import TabWriter
 
 #: Deliveries that are written, looked at and answered together: what bounds memory.
 CHUNK = 2_500
-_PAGE = 5_000
 #: How often it is looked again if others move the header meanwhile.
 _ROUNDS = 8
 
@@ -48,15 +47,7 @@ class GoogleSheetsSink(Sink[GoogleSheetsConfig]):
         self._needed = list(dict.fromkeys([*self._keys.columns, *self._keys.columns_of_person]))
         self._client = Client(config, context, writes=True)
         judge = Writer(self._ours, self._keys, config.overwrite, context.clock)
-        self._writer = TabWriter(
-            self._client,
-            context,
-            self._ours,
-            self._keys,
-            judge,
-            self._locate,
-            partial(add_columns, self._client, self._ours.headers, self._locate),
-        )
+        self._writer = TabWriter(self._client, context, self._ours, self._keys, judge, self._locate, self._prepare)
 
     def write(self, deliveries: Iterable[Delivery]) -> Iterator[WriteResult]:
         for chunk in _part(deliveries):
@@ -94,41 +85,27 @@ class GoogleSheetsSink(Sink[GoogleSheetsConfig]):
         except SinkError as error:
             yield Finding("error", error.message, error.hint)
             return
-        yield from self._check_columns(layout)
-        yield from self._check_protection(layout)
+        yield from inspect_columns(layout, self._ours, creates=self.config.create_missing_columns)
+        yield from inspect_protection(layout, self._ours, self._client.account)
         yield from check_names(self.config.columns, self.context.message_types)
+        yield from self._inspect_rows(layout)
 
-    def _check_columns(self, layout: Layout) -> Iterator[Finding]:
-        there = [f"{letter(column)} {header!r}" for header, column in layout.ours.items()]
-        new = [header for header in self._ours.headers if header not in layout.ours]
-        if there:
-            yield Finding("ok", f"messages go into the tab {layout.tab.title!r}, columns {', '.join(there)}")
-        if new:
-            yield Finding("ok", f"the tab {layout.tab.title!r} gets new columns: {', '.join(map(repr, new))}")
-        if there and self._ours.others[RECEIPT] in new:
-            yield Finding(
-                "warning",
-                f"the tab {layout.tab.title!r} has the columns {', '.join(there)}, but none that says they are ours",
-                "what stands there is kept; choose other names under `columns:` if it is something else",
-            )
+    def _inspect_rows(self, layout: Layout) -> Iterator[Finding]:
+        receipt = self._ours.others[RECEIPT]
+        pages = PlaceReader(self._client, self._keys).pages(layout, [*self._needed, receipt], LONG_PAGE)
+        try:
+            yield from inspect_rows(pages, layout.tab, receipt)
+        except (MovedError, ShrunkError):
+            yield Finding("warning", f"the tab {layout.tab.title!r} is being changed: its rows were not looked at")
 
-    def _check_protection(self, layout: Layout) -> Iterator[Finding]:
-        first_new = len(layout.header.cells)
-        columns = {*layout.ours.values(), *(() if len(layout.ours) == len(self._ours.headers) else (first_new,))}
-        for found in layout.tab.protected:
-            edge = found.range.end_column_index
-            covered = [
-                column
-                for column in sorted(columns)
-                if found.range.start_column_index <= column and (edge is None or column < edge)
-            ]
-            if covered and not (found.warning_only or found.requesting_user_can_edit):
-                who = self._client.account or "the account that is logged in"
-                yield Finding(
-                    "error",
-                    f"column {letter(covered[0])} of the tab {layout.tab.title!r} is protected",
-                    f"ask the owner to allow {who} under Data > Protect sheets and ranges",
-                )
+    def _prepare(self) -> Layout:
+        """Our columns are there afterwards. Raises `SinkError`."""
+        if self.config.create_missing_columns:
+            return add_columns(self._client, self._ours.headers, self._locate)
+        layout = self._locate()
+        if missing := [header for header in self._ours.needed if header not in layout.ours]:
+            raise SinkError(tell_missing(layout.tab.title, missing), hint=MISSING_HINT)
+        return layout
 
     def _locate(self, ours: OurColumns | None = None) -> Layout:
         """Where everything stands now; `ours`: our columns, if not those of the configuration."""
@@ -145,7 +122,7 @@ class GoogleSheetsSink(Sink[GoogleSheetsConfig]):
                 return {}
             found: dict[str, Place] = {}
             try:
-                for page in PlaceReader(self._client, self._keys).pages(layout, columns, _PAGE):
+                for page in PlaceReader(self._client, self._keys).pages(layout, columns, PAGE):
                     for place in page:
                         if place.key and not place.shown.get(receipt, MARK).startswith(MARK):
                             found.setdefault(place.key, place)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import math
 from collections.abc import Iterator, Sequence
 
 from upscale_connect import Context, Cursor, Finding, Record, Source, SourceError
@@ -13,9 +14,10 @@ from .answers import GridRange
 from .client import HOSTS, LIMITS, Client, ShrunkError
 from .columns import name_columns
 from .header import Header, fold
+from .inspection import tell_mapping
 from .layout import locate
 from .options import GOOGLE, GoogleSheetsConfig
-from .pages import Faults
+from .pages import PAGE, Faults
 from .reading import Reading
 from .sink import GoogleSheetsSink
 from .tabs import Tab
@@ -100,6 +102,13 @@ class GoogleSheetsSource(Source[GoogleSheetsConfig]):
             "ok",
             f"{tab.book!r}{where}, tab {tab.title!r} (gid {tab.id}): {tab.rows:,} rows, header in row {header.row}"
             f" with {len(header.names)} columns; {opened}",
+        )
+        pages = math.ceil((tab.rows - header.row) / PAGE)
+        reads = 2 + pages + (pages > 1)
+        yield Finding(
+            "ok",
+            f"mapped: {tell_mapping(self.context.mapping, header)}; a run reads it with about {reads} of the"
+            f" {LIMITS[0].amount:.0f} calls a minute",
         )
         tall = [merge for merge in tab.merges if _is_tall(merge, header)]
         if tall:

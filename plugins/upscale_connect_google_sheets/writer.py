@@ -21,13 +21,11 @@ from .judging import Judge, Texts
 from .keys import Keys
 from .layout import Layout
 from .memory import Memory
-from .places import MovedError, Place, PlaceReader
+from .places import LONG_PAGE, PAGE, MovedError, Place, PlaceReader
 from .survey import Survey
 
 #: How often others may undo what was done before it is given up.
 _ROUNDS = 20
-#: Rows of one read: with all our columns, and with the receipts alone.
-_PAGE, _LONG_PAGE = 5_000, 50_000
 #: Rows that are refused one after the other before it is given up.
 _REFUSALS = 8
 #: What one write takes at most: rows, the rows between them, and characters.
@@ -106,7 +104,7 @@ class TabWriter:
     def _look(self, job: Job) -> Survey:
         """The whole tab; for the first time with all that stands in our columns."""
         whole = not self._knows_all
-        columns, size = (self._all, _PAGE) if whole or self._memory.needs_texts else (self._few, _LONG_PAGE)
+        columns, size = (self._all, PAGE) if whole or self._memory.needs_texts else (self._few, LONG_PAGE)
         survey = Survey()
         for page in self._reader.pages(self._layout, columns, size):
             for place in page:

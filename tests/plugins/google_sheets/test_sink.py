@@ -192,7 +192,7 @@ def test_a_mark_that_a_killed_run_has_left_is_no_receipt(bench: Bench, book: Boo
 
 
 def test_a_long_tab_is_looked_at_in_pages(bench: Bench, book: Book, monkeypatch: pytest.MonkeyPatch) -> None:
-    for name in ("writer._PAGE", "writer._LONG_PAGE", "sink._PAGE"):
+    for name in ("writer.PAGE", "writer.LONG_PAGE", "sink.PAGE"):
         monkeypatch.setattr(f"upscale_connect_google_sheets.{name}", 10)
     book.tab.rows = 45
     book.tab.fill([HEADER, *map(person, range(44))])
@@ -283,6 +283,17 @@ class TestNewColumns:
         with pytest.raises(SinkError, match="the 10 million cells that Google allows"):
             bench.write(bench.delivery(1))
 
+    def test_none_is_added_where_that_is_not_wanted(self, bench: Bench, book: Book) -> None:
+        needed = [header for header in OURS if header not in ("upscale_approved", "upscale_notes")]
+        book.tab.fill([[*HEADER, *needed[:-1]], person(1)])
+        (error,) = [one for one in bench.sink(create_missing_columns="no").check() if one.level == "error"]
+        assert error.message == "the tab 'Sheet1' has no column 'upscale_receipt'"
+        with pytest.raises(SinkError, match="the tab 'Sheet1' has no column 'upscale_receipt'"):
+            bench.write(bench.delivery(1), create_missing_columns="no")
+        book.tab.put(0, len(HEADER) + 3, "upscale_receipt")
+        assert outcomes(bench.write(bench.delivery(1), create_missing_columns="no")) == ["written"]
+        assert book.tab.texts()[0] == [*HEADER, *needed]
+
     def test_nothing_is_added_without_a_delivery(self, bench: Bench, book: Book) -> None:
         assert bench.write() == []
         assert bench.find(bench.delivery(1)) == []
@@ -310,13 +321,36 @@ def test_who_may_only_read_cannot_write(bench: Bench, book: Book) -> None:
 
 class TestCheck:
     def test_columns_are_told(self, bench: Bench, book: Book) -> None:
-        (found,) = bench.sink().check()
+        found, _ = bench.sink().check()
         assert found.message == f"the tab 'Sheet1' gets new columns: {', '.join(map(repr, OURS))}"
         bench.write(bench.delivery(1))
-        (found,) = bench.sink().check()
+        found, _ = bench.sink().check()
         assert found.message.startswith(
             "messages go into the tab 'Sheet1', columns E 'outreach_message', F 'upscale_status'"
         )
+
+    def test_rows_are_told(self, bench: Bench, book: Book) -> None:
+        """How many leads there are, who has a message, and which rows get none."""
+        nobody = [*person(3)[:3], ""]
+        book.tab.fill([["Leads"], HEADER, person(1), person(2), nobody, person(1), person(2), nobody, ["", "", "note"]])
+        bench.write(bench.delivery(1))
+        bench.google.seen.clear()
+        _, rows, twice, nameless = bench.sink().check()
+        assert (rows.level, rows.message) == ("ok", "leads in the tab 'Sheet1': 2; rows that show our messages: 1")
+        assert twice.message == "rows that repeat the lead of another one: 2, first Sheet1!A6"
+        assert nameless.message.startswith("rows of people that have no LinkedIn address")
+        assert nameless.message.endswith(": 2, first Sheet1!A5")
+        assert {twice.level, nameless.level} == {"warning"}
+        assert bench.google.count("Read") == 3
+
+    def test_rows_that_move_meanwhile_are_no_error(self, bench: Bench, book: Book) -> None:
+        def move(seen: Seen) -> None:
+            if bench.google.count("Read") == 3:
+                book.tab.insert_columns(0)
+
+        bench.google.on_request = move
+        *_, warning = bench.sink().check()
+        assert warning.message == "the tab 'Sheet1' is being changed: its rows were not looked at"
 
     def test_it_writes_nothing(self, bench: Bench, book: Book) -> None:
         before = book.tab.texts()
@@ -330,15 +364,15 @@ class TestCheck:
 
     def test_protected_columns_are_told(self, bench: Bench, book: Book) -> None:
         book.tab.protected = [(0, 1000, 0, 4)]
-        assert [finding.level for finding in bench.sink().check()] == ["ok"]
+        assert [finding.level for finding in bench.sink().check()] == ["ok", "ok"]
         book.tab.protected = [(0, 1, 0, 26)]
-        _, error = bench.sink().check()
+        _, error, _ = bench.sink().check()
         assert (error.level, error.message) == ("error", "column E of the tab 'Sheet1' is protected")
 
     def test_columns_that_may_be_somebody_elses_are_told(self, bench: Bench, book: Book) -> None:
         book.tab.fill([[*HEADER, "Message"], person(1)])
         findings = list(bench.sink(columns={"connection_request": "Message", "colour": "Red"}).check())
-        assert [finding.level for finding in findings] == ["ok", "ok", "warning", "warning"]
+        assert [finding.level for finding in findings] == ["ok", "ok", "warning", "warning", "ok"]
         assert "but none that says they are ours" in findings[2].message
         assert findings[3].message == "`columns:` names 'colour', which is not written"
 

@@ -232,16 +232,30 @@ class TestPages:
 
 class TestCheck:
     def test_what_was_found_is_told(self, bench: Bench, book: Book) -> None:
-        (found,) = bench.source().check()
-        assert found.level == "ok"
+        found, mapped = bench.source().check()
+        assert (found.level, mapped.level) == ("ok", "ok")
         assert found.message == (
             f"'Leads 2026' at {bench.google.url}, tab 'Sheet1' (gid 0): 1,000 rows, header in row 1 with 4 columns;"
             " opened by upscale@project-1.iam.gserviceaccount.com"
         )
+        assert mapped.message == (
+            "mapped: first_name from A 'First', last_name from B 'Last', lead_company from C 'Company', lead_linkedin"
+            " from D 'LinkedIn'; a run reads it with about 3 of the 50 calls a minute"
+        )
+
+    def test_the_calls_that_a_run_takes_are_told(self, bench: Bench, book: Book) -> None:
+        """For a long tab as many as it then takes."""
+        book.tab.fill([HEADER, *map(person, range(12_000))])
+        book.tab.rows = 12_001
+        *_, mapped = bench.source().check()
+        assert "with about 6 of the 50" in mapped.message
+        bench.google.seen.clear()
+        bench.read()
+        assert bench.google.count("Read") == 6
 
     def test_merged_rows_are_told(self, bench: Bench, book: Book) -> None:
         book.tab.merges = [(0, 1, 0, 4), (1, 3, 2, 3), (1, 2, 0, 2)]
-        _, warning = bench.source().check()
+        *_, warning = bench.source().check()
         assert (warning.level, warning.message) == (
             "warning",
             "cells of several rows are merged, first at Sheet1!C2: only the top row of each shows a value",
