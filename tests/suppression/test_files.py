@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from upscale_connect.errors import ConfigError
-from upscale_connect.suppression import Entry, read_list, write_list
+from upscale_connect.suppression import Entry, Kind, read_list, read_rows, write_list
 
 
 def write(folder: Path, text: str) -> Path:
@@ -49,11 +49,15 @@ def test_a_header_alone_is_a_list_of_nobody(tmp_path: Path) -> None:
         ("name,reason\nJane,x\n", "list.csv:1: no column says whom the list means"),
         ("mail\na@b.example\n", "list.csv:1: unknown column 'mail' (did you mean 'email'?)"),
         ("email,email\na@b.example,\n", "list.csv:1: there are two columns 'email'"),
-        ("email\nnobody\n", "list.csv:2: email: This is no e-mail address."),
+        ("email\nnobody\n", "list.csv:2: email 'nobody': This is no e-mail address"),
+        ("name\n", "list.csv: no column says whom the list means"),
+        ("name\nJane Doe\n", "list.csv:2: what is 'Jane Doe'?"),
+        ("mail;name\na@b.example;x\nb@b.example;y\n", "list.csv:1: unknown column 'mail'"),
+        ("email\n" + "x" * 80 + "\n", "'" + "x" * 59 + "\u2026': This is"),
         ("email,reason\n,x\n", "list.csv:2: the row names nobody"),
         ("email,company\na@b.example,Acme\n", "list.csv:2: the row names a person and a whole company"),
         ('email\n"a@b.example\n', "list.csv:2: a quote is not closed"),
-        ("linkedin\nhttps://lnkd.in/x\n", "list.csv:2: linkedin: Only LinkedIn knows"),
+        ("linkedin\nhttps://lnkd.in/x\n", "list.csv:2: linkedin 'https://lnkd.in/x': Only LinkedIn knows"),
     ],
 )
 def test_what_is_wrong_is_told_with_its_line(tmp_path: Path, text: str, told: str) -> None:
@@ -66,7 +70,59 @@ def test_what_is_wrong_is_told_with_its_line(tmp_path: Path, text: str, told: st
 def test_all_problems_at_once(tmp_path: Path) -> None:
     with pytest.raises(ConfigError) as caught:
         read_list(write(tmp_path, "email\n" + "nobody\n" * 30))
-    assert len(caught.value.problems) == 20
+    assert len(caught.value.problems) == 21
+    assert str(caught.value.problems[-1]) == "and 10 more"
+
+
+def test_what_is_wrong_with_the_header_is_told_alone(tmp_path: Path) -> None:
+    with pytest.raises(ConfigError) as caught:
+        read_list(write(tmp_path, "mail,E-Mail,email\n" + "nobody,,\n" * 30))
+    assert [str(one).partition(": ")[2] for one in caught.value.problems] == [
+        "there are two columns 'email' (keep one of them)"
+    ]
+
+
+@pytest.mark.parametrize(
+    ("header", "kind", "value"),
+    [
+        ("Email Address", "email", "a@b.example"),
+        ("LinkedIn URL", "linkedin", "https://www.linkedin.com/in/jane/"),
+        ("LinkedIn Profile", "linkedin", "in/jane"),
+        ("Company Name", "company", "Acme, Inc."),
+        ("Company domain", "domain", "https://b.example"),
+        ("Record ID", "id", "17"),
+    ],
+)
+def test_headers_of_common_exports(tmp_path: Path, header: str, kind: str, value: str) -> None:
+    (entry,) = read_list(write(tmp_path, f'First name;{header};Reason\nJane;"{value}";asked\n'))
+    assert (entry.kind, entry.reason) == (kind, "asked")
+
+
+@pytest.mark.parametrize("header", ["Unsubscribed\n", "\ufeff", "\n\n"])
+def test_one_column_of_any_kind(tmp_path: Path, header: str) -> None:
+    text = f"{header}Jane@B.example\r\nb.example\r\n\r\nhttps://de.linkedin.com/in/jane?x=1\r\n"
+    assert [(one.kind, one.value) for one in read_list(write(tmp_path, text))] == [
+        ("email", "jane@b.example"),
+        ("domain", "b.example"),
+        ("linkedin", "li:in:jane"),
+    ]
+
+
+def test_excel_names_its_delimiter(tmp_path: Path) -> None:
+    (entry,) = read_list(write(tmp_path, "\ufeffsep=;\r\nemail;reason\r\na@b.example;a, b, c\r\n"))
+    assert (entry.value, entry.reason, entry.source) == ("a@b.example", "a, b, c", "list.csv:3")
+
+
+def test_rows_that_are_understood_beside_those_that_are_not(tmp_path: Path) -> None:
+    entries, problems = read_rows(write(tmp_path, "email,company\na@b.example,\nnobody,\n,Acme\nb@b.example,Acme\n"))
+    assert [one.value for one in entries] == ["a@b.example", "acme"]
+    assert [one.where.rpartition(":")[2] for one in problems] == ["3", "5"]
+    email: list[Kind] = ["email"]
+    entries, problems = read_rows(tmp_path / "list.csv", only=email)
+    assert [one.value for one in entries] == ["a@b.example", "b@b.example"]
+    assert [one.where.rpartition(":")[2] for one in problems] == ["3"]
+    with pytest.raises(ConfigError, match="there is no column 'domain'"):
+        read_rows(tmp_path / "list.csv", only=[*email, "domain"])
 
 
 def test_a_file_that_cannot_be_read(tmp_path: Path) -> None:

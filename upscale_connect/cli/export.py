@@ -41,7 +41,12 @@ def export(person: str, output: str | None, config_file: Path, as_json: bool) ->
         held["outside"] = [{"what": one.what, "holds": one.holds} for one in list_outside(config, ledger, keys)]
     if output is None:
         return emit_json({"person": held})
-    write_file(Path(output), json.dumps(held, ensure_ascii=False, indent=2) + "\n", replace=False)
+    write_file(
+        Path(output),
+        json.dumps(held, ensure_ascii=False, indent=2) + "\n",
+        replace=False,
+        hint="--output FILE writes another",
+    )
     if as_json:
         return emit_json({"person": held})
     say(printable(output))

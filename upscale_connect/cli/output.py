@@ -58,18 +58,23 @@ def write_json(data: Mapping[str, object]) -> None:
     click.echo(json.dumps({"schema": SCHEMA, **data}, ensure_ascii=not unicode, indent=2))
 
 
-def write_file(path: Path, text: str, *, replace: bool) -> None:
-    """A text file for people. Raises `UsageError`, also if it is there and must not be replaced."""
+def write_file(path: Path, text: str, *, replace: bool, hint: str = "") -> None:
+    """A text file for people. Raises `UsageError`, also if it is there and must not be replaced.
+
+    `hint`: how to name another file, where that is not `--output`.
+    """
     from ..errors import UsageError
 
     try:
         with path.open("w" if replace else "x", encoding="utf-8", newline="\n") as file:
             file.write(text)
     except FileExistsError:
-        raise UsageError(f"{path} exists already", hint="--output FILE writes another, --force replaces it") from None
+        raise UsageError(
+            f"{path} exists already", hint=hint or "--output FILE writes another, --force replaces it"
+        ) from None
     except OSError as error:
         reason = (error.strerror or "unknown reason").lower()
-        raise UsageError(f"{path} cannot be written: {reason}", hint="--output FILE writes another") from None
+        raise UsageError(f"{path} cannot be written: {reason}", hint=hint or "--output FILE writes another") from None
 
 
 def print_table(columns: Sequence[str], rows: Iterable[Sequence[str]]) -> None:

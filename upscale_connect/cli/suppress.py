@@ -12,6 +12,7 @@ from .invocation import CommandGroup
 from .options import config_option, json_option, read_config
 from .output import emit_json, note, print_table, printable, say, write_file
 from .person import name_user
+from .suppress_import import KINDS_HERE, customer_option, hashed_option, import_, store_entries, tell_added
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -24,11 +25,9 @@ if TYPE_CHECKING:
 
 kind_option = click.option(
     "--kind",
-    type=click.Choice(["linkedin", "email", "domain", "company", "id"]),
+    type=KINDS_HERE,
     help="What the values are; needed for a company or an id.",
 )
-customer_option = click.option("--customer", metavar="ID", help="Only for this customer of the API; default: for all.")
-hashed_option = click.option("--hashed", is_flag=True, help="Keep only a keyed hash, which nobody can read.")
 reason_option = click.option("--reason", default="", metavar="TEXT", help="Why, for people.")
 
 
@@ -70,7 +69,8 @@ def add(
     """
     config = read_config(config_file)
     entries = _parse(values, kind, customer, reason)
-    return _tell_added(entries, _store(config, entries, hashed), as_json)
+    tell_added(entries, store_entries(config, entries, hashed), as_json)
+    return 0
 
 
 @suppress.command("remove", short_help="Let somebody get messages again")
@@ -120,23 +120,6 @@ def list_(config_file: Path, as_json: bool) -> int:
     return 0
 
 
-@suppress.command("import", short_help="Add all entries of a list file")
-@click.argument("file", metavar="FILE", type=click.Path())
-@customer_option
-@hashed_option
-@config_option
-@json_option(added=None, known=None)
-def import_(file: str, customer: str | None, hashed: bool, config_file: Path, as_json: bool) -> int:
-    """Add all entries of a CSV file with any of the columns linkedin, email, domain, company, id and reason."""
-    from pathlib import Path
-
-    from ..suppression import read_list
-
-    config = read_config(config_file)
-    entries = read_list(Path(file), customer)
-    return _tell_added(entries, _store(config, entries, hashed), as_json)
-
-
 @suppress.command("export", short_help="Write the entries as a list file")
 @click.argument("file", metavar="[FILE]", required=False, type=click.Path())
 @customer_option
@@ -158,7 +141,7 @@ def export(file: str | None, customer: str | None, config_file: Path, as_json: b
     entries = [Entry(row.kind, row.value, row.customer, row.reason) for row in rows if row.value is not None]
     text = write_list(entries)
     if file:
-        write_file(Path(file), text, replace=False)
+        write_file(Path(file), text, replace=False, hint="name another file")
     if hashed := len(rows) - len(entries):
         note(f"Note: {hashed} hashed entries are left out.")
     if as_json:
@@ -183,21 +166,6 @@ def _parse(values: Sequence[str], kind: Kind | None, customer: str | None, reaso
         except ValueError as error:
             raise UsageError(f"{text!r}: {error}", hint="nothing was changed") from None
     return entries
-
-
-def _store(config: Config, entries: Sequence[Entry], hashed: bool) -> int:
-    from ..ledger import Ledger
-
-    with Ledger.open(config.ledger.path, force=config.ledger.force) as ledger:
-        return ledger.suppress(entries, name_user(), datetime.now(UTC), hashed=hashed)
-
-
-def _tell_added(entries: Sequence[Entry], count: int, as_json: bool) -> int:
-    known = len(entries) - count
-    if as_json:
-        return emit_json({"added": count, "known": known})
-    say(f"added: {count}" + (f"; known before: {known}" if known else ""))
-    return 0
 
 
 def _show(row: SuppressionRow) -> str | None:
@@ -227,3 +195,6 @@ def _count(sync: str | None, one: SuppressionList, where: str) -> dict[str, Any]
 
 def _limit(customer: str | None, sync: str | None) -> str:
     return "".join(f", only for {what} {name}" for what, name in (("customer", customer), ("sync", sync)) if name)
+
+
+suppress.add_command(import_)

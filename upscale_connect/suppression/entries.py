@@ -17,6 +17,11 @@ KINDS: tuple[Kind, ...] = get_args(Kind)
 
 #: What looks like an e-mail address, wherever it stands in a text.
 EMAIL = re.compile(r"[\w.!#$%&'*+/=?^`{|}~-]+@[^\W_](?:[\w-]*[^\W_])?(?:\.[^\W_](?:[\w-]*[^\W_])?)+")
+#: A name as mail programs write it: `Jane Doe <jane@example.com>`.
+_NAMED = re.compile(r"[^@<>]*<([^<>]+)>")
+_LINKEDIN_HOSTS = (".linkedin.com", ".lnkd.in")
+#: Under a country's top level: an entry for one of these would mean everybody there.
+_SECOND_LEVEL = frozenset(("ac", "co", "com", "edu", "gov", "net", "org"))
 _LABEL = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?")
 
 
@@ -68,7 +73,10 @@ def guess_kind(text: str) -> Kind | None:
         return "linkedin"
     if read_email(text):
         return "email"
-    return "domain" if "." in text and read_domain(text) else None
+    domain = read_domain(text) if "." in text else ""
+    if f".{domain}".endswith(_LINKEDIN_HOSTS):
+        return "linkedin"  # a company's page, or a short link: `parse_entry` tells why it means nobody
+    return "domain" if domain else None
 
 
 def show_value(kind: Kind, value: str) -> str:
@@ -80,13 +88,19 @@ def show_value(kind: Kind, value: str) -> str:
 
 
 def read_email(text: str) -> str:
-    """The one address, in small letters; "" if there is not exactly one."""
-    text = text.strip().strip("<>").removeprefix("mailto:")
+    """The one address, in small letters, with or without a name before it; "" if there is not exactly one."""
+    text = text.strip()
+    if named := _NAMED.fullmatch(text):
+        text = named[1]
+    text = text.strip("<>").removeprefix("mailto:")
     return text.casefold() if EMAIL.fullmatch(text) else ""
 
 
 def read_domain(text: str) -> str:
-    """The host of an address or a domain, in ASCII and without `www.`; "" if it is none, or a whole top level."""
+    """The host of an address or a domain, in ASCII and without `www.`; "" if it is none, or a whole top level.
+
+    So is `co.uk`, and its like in other countries.
+    """
     text = text.strip().removeprefix("@")
     try:
         host = urlsplit(text if "//" in text else f"//{text}").hostname or ""
@@ -94,6 +108,8 @@ def read_domain(text: str) -> str:
     except ValueError:
         return ""
     labels = name.split(".")
+    if len(labels) == 2 and labels[0] in _SECOND_LEVEL and len(labels[1]) == 2:
+        return ""
     is_domain = len(labels) > 1 and all(_LABEL.fullmatch(label) for label in labels) and not labels[-1].isdigit()
     return name if is_domain else ""
 
@@ -120,8 +136,8 @@ _READERS: dict[Kind, Callable[[str], str]] = {
     "id": read_id,
 }
 _REFUSALS: dict[Kind, str] = {
-    "email": "This is no e-mail address.",
-    "domain": "This is no domain, such as example.com.",
+    "email": "This is no e-mail address, or more than one.",
+    "domain": "This is no domain, such as example.com, or one of a whole country.",
     "company": "This is no name of a company.",
     "id": "This is no id.",
 }
