@@ -14,6 +14,7 @@ from ..config import Sync
 from ..contracts import Checkpoint, Sink, Table
 from ..errors import SourceError
 from ..ledger import Adoption, Known, Purchase, Scratch, pack_description
+from ..lint import LintSettings, Surroundings, lint
 from ..models import MESSAGE_TYPES, BadRecord, Lead, Record
 from .classify import (
     Classifier,
@@ -262,8 +263,13 @@ class Adopter:
             one.receipt,
             one.texts,
             [sink_ids[name] for name in one.sinks if one.receipt],
-            is_draft=set(one.sinks) <= set(self._run.sync.review.where),
+            is_draft=set(one.sinks) <= set(self._run.sync.review.where) or self._is_odd(one),
         )
+
+    def _is_odd(self, one: Takeover) -> bool:
+        """Whether a text greets somebody else: a record may name another person by now than when it was bought."""
+        settings = LintSettings(self._run.sync.lint.rules & {"greeting"})
+        return any(text and lint(text, kind, one.lead, Surroundings(), settings) for kind, text in one.texts.items())
 
     def _bind_request(self, types: tuple[str, ...]) -> int:
         if types not in self._requests:

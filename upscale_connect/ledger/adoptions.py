@@ -41,7 +41,8 @@ class Adoption:
 
     `texts`: message type → text, None for a type that is wanted and of which no text stands there. `sink_ids`: the
     sinks that show `receipt`, none if that is "": then a table only showed that messages were awaited. `request_id`:
-    what the sync would request for these types today. `is_draft`: the messages are shown only where they are reviewed.
+    what the sync would request for these types today. `is_draft`: the messages are looked at as if they had
+    just come.
     """
 
     campaign_id: int
@@ -146,7 +147,7 @@ def _make_batch(
 
 
 def _store_purchases(tx: sqlite3.Connection, sync_id: int, batch_id: int, one: Adoption, now: str) -> None:
-    review = "" if one.is_draft else "clear"  # it was delivered, so somebody has let it pass
+    review = "" if one.is_draft else "clear"  # it was delivered, so it has passed
     for kind, text in one.texts.items():
         key = (one.campaign_id, one.lead.lead_id, kind)
         # What is in doubt here was bought: the sink shows it. The attempt stays in doubt, its message does not.

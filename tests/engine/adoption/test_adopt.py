@@ -263,6 +263,7 @@ def test_message_where_it_is_reviewed(world: World, loss: Loss, where: list[str]
 
 def test_lead_whose_row_is_to_be_corrected(world: World, loss: Loss) -> None:
     """What was bought before that was found counts as bought; correcting the row buys nothing."""
+    world.spring["lint"] = {"off": ["greeting"]}  # "Ann1" is not "A."
     world.write_leads(world.lead(1, First="A."))
     world.wait()
     assert (world.posts, world.exit_code) == (0, 6)
@@ -271,6 +272,22 @@ def test_lead_whose_row_is_to_be_corrected(world: World, loss: Loss) -> None:
     world.write_leads(1)
     result = world.wait()
     assert (world.bought(), result.records.done, world.exit_code) == ([], 1, 0)
+
+
+def test_text_that_greets_another_person_is_looked_at_first(world: World, loss: Loss) -> None:
+    """The row names another person by now than when it was bought, and nothing tells that but the text."""
+    world.spring["sinks"] = {"back": "source", "memory": {"plugin": "memory"}}
+    world.write_leads(1, world.lead(2, First="Bob"))
+    world.wait()
+    loss.lose()
+    world.memory.written.clear()
+    world.memory.shown.clear()
+    world.write_leads(1, world.lead(2, First="Eve", LinkedIn="https://www.linkedin.com/in/eve"))
+    loss.edit("https://www.linkedin.com/in/person-2", "https://www.linkedin.com/in/eve")
+    loss.adopt()
+    world.wait()
+    assert [one.lead.lead_id for one in world.memory.written] == ["lead_001"]
+    assert (world.query("SELECT rule FROM finding"), world.exit_code) == ([("greeting",)], 6)
 
 
 def test_lead_that_the_api_refused(world: World, loss: Loss) -> None:
