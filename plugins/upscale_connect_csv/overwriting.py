@@ -10,9 +10,9 @@ from .options import Overwrite
 
 def may_replace(overwrite: Overwrite, delivery: Delivery, message_type: str, shown: str) -> bool:
     """Whether the delivery's message may stand where this text stands now. Its own text may always stay."""
-    if overwrite == "always" or not is_new(clean(delivery.messages[message_type].text), shown):
+    if overwrite == "always" or not shown.strip() or not is_new(clean(delivery.messages[message_type].text), shown):
         return True
-    return delivery.may_replace(message_type, shown) if overwrite == "if_unchanged" else not shown.strip()
+    return overwrite == "if_unchanged" and delivery.may_replace(message_type, shown)
 
 
 def is_new(text: str, shown: str) -> bool:

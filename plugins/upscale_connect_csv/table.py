@@ -110,6 +110,7 @@ class CsvTable(Table[CsvConfig]):
             write(splicer.header(layout.header) + layout.newline)
             for row in chain([first] if first else [], remaining):
                 write(self._render(row, splicer, layout.newline, kept))
+            kept.close()
             yield draft
 
     def leftovers(self) -> Iterator[str]:
@@ -155,10 +156,10 @@ class CsvTable(Table[CsvConfig]):
         stamp = self._target.stamp()
         if stamp is None or (self.config.overwrite == "always" and not self._review):
             return
-        with suppress(SourceError), self._open(self._target.path) as target, self._open(self._source) as source:
-            columns = [name for name in source.layout.columns if name not in self._headers]
+        with suppress(SourceError):
+            columns = [name for name in self._read_layout().columns if name not in self._headers]
             mapped = [name for name in columns if name in self.context.columns]
-            kept.read(target, mapped or columns, [*self._messages, *self._review])
+            kept.open(lambda: self._open(self._target.path), mapped or columns, [*self._messages, *self._review])
 
     def _render(self, row: Row, splicer: Splicer, newline: str, kept: KeptCells) -> str:
         """One line of the output: the record's text with our cells and its own line end."""
