@@ -66,6 +66,11 @@ def test_folding_is_stable(text: str) -> None:
     assert fold_words(" ".join(words)) == words
 
 
+@given(st.text(st.characters(max_codepoint=127)))
+def test_plain_words_fold_the_same_in_any_company(text: str) -> None:
+    assert fold_words(f"{text} é") == [*fold_words(text), "e"]
+
+
 KEYS = st.lists(st.lists(st.sampled_from("abcdefgh"), min_size=1, max_size=3, unique=True), max_size=8)
 
 

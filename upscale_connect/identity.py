@@ -9,11 +9,15 @@ from collections.abc import Iterable, Sequence
 from .linkedin import LinkedInRef, parse_profile
 from .models import Lead
 
+_WORD = re.compile(r"[^\W_]+")
+
 
 def fold_words(text: str) -> list[str]:
     """The words of a text without case, accents and punctuation: what two spellings of a name have in common."""
+    if text.isascii():  # the same, and most words of most messages
+        return _WORD.findall(text.lower())
     folded = unicodedata.normalize("NFKD", unicodedata.normalize("NFKD", text).casefold())
-    return re.findall(r"[^\W_]+", "".join(mark for mark in folded if not unicodedata.combining(mark)))
+    return _WORD.findall("".join(mark for mark in folded if not unicodedata.combining(mark)))
 
 
 def read_linkedin_keys(text: str) -> tuple[str, ...]:
