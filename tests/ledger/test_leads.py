@@ -12,6 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from upscale_connect.errors import LedgerError
 from upscale_connect.ledger import Aside
 from upscale_connect.ledger.leads import pack_lead, pack_record, unpack_lead, unpack_record
 from upscale_connect.ledger.values import AsideKind
@@ -233,3 +234,11 @@ def test_events_hold_no_words_about_people(books: Books) -> None:
     told = repr(books.query("SELECT * FROM event"))
     for word in ("Ann", "Company", "Hello", "reason of", "linkedin"):
         assert word not in told
+
+
+@pytest.mark.parametrize("damaged", ["", "[", "[1]", '["a", "b"', "7", "null"])
+def test_damage_in_the_text_of_a_lead_is_told_as_damage(damaged: str) -> None:
+    with pytest.raises(LedgerError, match="the ledger is damaged"):
+        unpack_lead("1", damaged, "c", "d")
+    with pytest.raises(LedgerError, match="the ledger is damaged"):
+        unpack_record(damaged)

@@ -60,7 +60,7 @@ class Database:
         """
         with self.reading() as connection:
             if not self._is_sound and not _check_file(connection):
-                raise _damaged()
+                raise make_damaged()
             self._is_sound = True
 
     def find_damage(self, error: BaseException) -> LedgerError | None:
@@ -69,7 +69,7 @@ class Database:
             return None
         try:
             with self.reading() as connection:
-                return None if _check_file(connection) else _damaged()
+                return None if _check_file(connection) else make_damaged()
         except LedgerError as found:
             return found
         except sqlite3.Error:
@@ -102,11 +102,11 @@ def _explaining() -> Iterator[None]:
     except sqlite3.IntegrityError:
         raise
     except UnicodeDecodeError:  # of a message of SQLite's that quotes a damaged file
-        raise _damaged() from None
+        raise make_damaged() from None
     except sqlite3.DatabaseError as error:
         name = getattr(error, "sqlite_errorname", None)
         if name is None and isinstance(error, sqlite3.OperationalError):  # a text that is none
-            raise _damaged() from None
+            raise make_damaged() from None
         if name in (None, "SQLITE_ERROR"):
             raise
         raise explain(error) from None
@@ -124,7 +124,8 @@ def has_our_shape(connection: sqlite3.Connection) -> bool:
         return shape.read_shape(connection) == shape.read_shape(model)
 
 
-def _damaged() -> LedgerError:
+def make_damaged() -> LedgerError:
+    """What the file holds cannot be what was stored."""
     return LedgerError(
         "the ledger is damaged or is no ledger",
         hint="restore it from a backup; an empty one would buy everything again",
@@ -134,7 +135,7 @@ def _damaged() -> LedgerError:
 def explain(error: sqlite3.Error | UnicodeDecodeError) -> LedgerError:
     """What the file or its disk did wrong, as one of our errors."""
     if isinstance(error, UnicodeDecodeError):
-        return _damaged()
+        return make_damaged()
     name = getattr(error, "sqlite_errorname", "")
     if name.startswith("SQLITE_FULL"):
         return DiskFullError("the disk is full: the ledger cannot be written", hint="free some space, then run again")
@@ -143,7 +144,7 @@ def explain(error: sqlite3.Error | UnicodeDecodeError) -> LedgerError:
     if name.startswith("SQLITE_READONLY"):
         return LedgerError("the ledger is read-only", hint="give this user the right to write to it and its folder")
     if name.startswith(("SQLITE_NOTADB", "SQLITE_CORRUPT")):
-        return _damaged()
+        return make_damaged()
     return LedgerError(f"the ledger cannot be used ({name or 'SQLite error'})", hint="see its folder and its rights")
 
 

@@ -12,7 +12,7 @@ from ..http.json_body import mend
 from ..models import Lead, Record
 from .aliases import forget_duplicate_aliases, store_aliases, store_duplicate_aliases
 from .asides import IS_SHOWN, store_asides
-from .database import Database
+from .database import Database, make_damaged
 from .syncs import add_event, touch
 from .texts import TEXT, VERSION
 from .times import to_text
@@ -57,7 +57,11 @@ def pack_lead(lead: Lead) -> str:
 
 
 def unpack_lead(lead_id: str, fields: str, customer: str, campaign: str) -> Lead:
-    url, key, company, first_name, last_name, website, specified, *aliases = json.loads(fields)
+    """Raises LedgerError if that is not what `pack_lead` made."""
+    try:
+        url, key, company, first_name, last_name, website, specified, *aliases = json.loads(fields)
+    except (ValueError, TypeError):
+        raise make_damaged() from None
     lead = Lead(lead_id, url, key, company, first_name, last_name, website, specified, customer, campaign)
     lead.aliases = tuple(aliases)
     return lead
@@ -68,7 +72,11 @@ def pack_record(record: Record) -> str:
 
 
 def unpack_record(text: str) -> Record:
-    record_id, where, fields = json.loads(text)
+    """Raises LedgerError if that is not what `pack_record` made."""
+    try:
+        record_id, where, fields = json.loads(text)
+    except (ValueError, TypeError):
+        raise make_damaged() from None
     return Record(record_id, fields, where)
 
 

@@ -7,8 +7,9 @@ person has said so, a text that is too long ends earlier.
 from .cutting import cut
 from .rules import DEFAULT_RULES, RULES, LintFinding, lint
 from .settings import LIMITS, LintSettings, OnTooLong, SenderTier
-from .surroundings import COMMON, Surroundings
+from .surroundings import Surroundings
 from .text import Word, find_greeted, measure, split_text
+from .vocabulary import COMMON
 
 __all__ = [
     "COMMON",

@@ -10,7 +10,7 @@ from ..identity import fold_words
 from ..models import Lead
 from .settings import SHORTEST, LintSettings
 from .surroundings import Surroundings, shorten_company
-from .text import Word, find_greeted, measure, split_text
+from .text import Word, find_addressed, find_greeted, measure, split_text
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +57,9 @@ def _find_emptiness(draft: Draft) -> str:
 
 def _find_greeting(draft: Draft) -> str:
     greeted = find_greeted(draft.text)
+    called = find_addressed(draft.text)
+    if not greeted and draft.surroundings.has_first_name(called):
+        greeted = [called]
     own = {*fold_words(draft.lead.first_name), *fold_words(draft.lead.last_name)}
     if not greeted or own.intersection(greeted[:2]):
         return ""

@@ -7,23 +7,8 @@ from hashlib import blake2b
 
 from ..identity import fold_words
 from ..models import Lead
+from .context import is_person, means_company
 from .text import Word
-
-#: First names that are words, places or months as well: alone they tell nothing about a person.
-_COMMON = (
-    "adam ai alexa alma amber angel april art arthur asia august aurora austin ava bar bea berlin bill blue bo brad "
-    "brook brooklyn cairo camden carlo carmel carol charity charlotte chase chelsea christian chuck claude clay "
-    "cliff cole crystal dakota dale dallas dan daisy dawn dean destiny devon diamond don drew duke earl eden eve "
-    "faith fern florence ford forest frank gay gene genesis georgia ginger glen grace grant guy harmony harvey "
-    "hazel heath heather holly hope hunter india iris israel ivy jack jade jasper jean jersey jesus jewel job "
-    "jordan josh journey joy june justice kai kelly kent king lane laurel lincoln london long love luna lynn "
-    "madison major mark martin mason max may melody mercy miles mission misty mo my nice norm olive pat patience "
-    "pearl penny phoenix pierce poppy prince rain rand ray reed reese rich river rob robin rocky roman rose royal "
-    "ruby rusty sage sam sandy savannah serenity skip sky star stella sterling stone storm summer sunny sydney "
-    "taylor ted tiffany trip trinity tucker turner venus vera victor victoria virginia wade watson wayne will wren "
-    "zion"
-)
-COMMON = frozenset(_COMMON.split())
 
 #: Words that make no company known by themselves.
 _GENERIC = (
@@ -32,7 +17,6 @@ _GENERIC = (
     "labs studio media global international agency ventures capital team"
 )
 GENERIC = frozenset(_GENERIC.split())
-_SHORTEST_NAME = 3
 
 
 class Surroundings:
@@ -57,29 +41,34 @@ class Surroundings:
         if words:
             self._companies.setdefault(words[0], {})[words] = lead.company
 
+    def has_first_name(self, folded: str) -> bool:
+        """Whether this is the first name of a lead of the campaign."""
+        return folded in self._names
+
     def find_name(self, words: Sequence[Word], lead: Lead) -> str:
         """The name of another lead that stands in the text, "" if none does."""
         known = self._own_words(lead)
-        folded = [part for word in words for part in word.folded]
-        for place, word in enumerate(folded):
-            for name in self._names.get(word, ()):
-                if tuple(folded[place : place + len(name)]) == name and not known.issuperset(name):
-                    return " ".join(part.capitalize() for part in name)
-        for one in words:
-            if len(one.folded) == 1 and one.is_capitalised and not one.opens_sentence:
-                word = one.folded[0]
-                if word in self._names and word not in known and word not in COMMON and len(word) >= _SHORTEST_NAME:
-                    return one.text
+        parts = [(part, word) for word in words for part in word.folded]
+        for place, (part, _) in enumerate(parts):
+            for name in self._names.get(part, ()):
+                there = parts[place : place + len(name)]
+                is_there = tuple(one for one, _ in there) == name and all(word.is_capitalised for _, word in there)
+                if is_there and not known.issuperset(name):
+                    return " ".join(one.capitalize() for one in name)
+        for place, word in enumerate(words):
+            first = word.folded[0] if len(word.folded) == 1 else ""
+            if first in self._names and first not in known and is_person(words, place):
+                return word.text
         return ""
 
     def find_company(self, words: Sequence[Word], lead: Lead) -> str:
         """The company of another lead that stands in the text, "" if none does."""
         known = self._own_words(lead)
-        folded = [(part, one) for one in words for part in one.folded]
-        for place, (word, one) in enumerate(folded):
-            for name, company in self._companies.get(word, {}).items():
-                there = tuple(part for part, _ in folded[place : place + len(name)])
-                if there == name and not known.issuperset(name) and _is_telling(name, one, company):
+        parts = [(part, number) for number, word in enumerate(words) for part in word.folded]
+        for place, (part, number) in enumerate(parts):
+            for name, company in self._companies.get(part, {}).items():
+                there = tuple(one for one, _ in parts[place : place + len(name)])
+                if there == name and not known.issuperset(name) and _is_telling(name, words, number, company):
                     return company
         return ""
 
@@ -104,9 +93,10 @@ def shorten_company(company: str) -> tuple[str, ...]:
     return tuple(words)
 
 
-def _is_telling(name: tuple[str, ...], word: Word, company: str) -> bool:
+def _is_telling(name: tuple[str, ...], words: Sequence[Word], number: int, company: str) -> bool:
     """Whether these words can only mean the company: a single word may be a word of the language, too."""
+    word = words[number]
     if len(name) > 1:
-        return word.is_capitalised or not company[:1].isupper()
-    is_spelt_so = word.text in company.split() and word.is_capitalised
-    return is_spelt_so and not word.opens_sentence and len(name[0]) >= _SHORTEST_NAME and name[0] not in COMMON
+        return not word.quoted and (word.is_capitalised or not company[:1].isupper())
+    is_spelt_so = word.stem in company.split() and word.is_capitalised
+    return is_spelt_so and not word.opens_sentence and means_company(words, number)

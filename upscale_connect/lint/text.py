@@ -9,6 +9,10 @@ from dataclasses import dataclass
 from ..identity import fold_words
 
 _WORD = re.compile(r"[^\W_]+(?:['\u2019][^\W\d_]{1,2}\b)?")
+_QUOTATION = re.compile(
+    '\u201c[^\u201d\n]{2,120}\u201d|\u201e[^\u201c\u201d\n]{2,120}[\u201c\u201d]|"[^"\n]{2,120}"'
+    "|\u00ab[^\u00bb\n]{2,120}\u00bb|\u00bb[^\u00ab\n]{2,120}\u00ab|(?<!\\w)['\u2018][^\u2018\n]{2,120}?['\u2019](?!\\w)"
+)
 _SENTENCE_END = re.compile(r"[.!?:\u2026\n]\W*$")
 
 #: Words that begin a message, as people write them in the languages that the API is used in.
@@ -18,35 +22,50 @@ _GREETING = re.compile(
     r"ciao|buongiorno|salve|gentile|car[oa]|ol[aá]|oi|bom dia|prezad[oa]|beste|hoi|dag|hej|hei|cze[sś][cć]|ahoj)\b",
     re.IGNORECASE,
 )
+_CALL = re.compile(r"\W*([^\W\d_]{2,})(?:,|!|\s[\u2013\u2014-])\s")
 #: What may stand between the greeting and the name, and in the place of one.
 _TITLE = re.compile(
     r"^(?:\W*\b(?:mr|mrs|ms|miss|mx|sir|madam|dr|prof|professor|herrn?|frau|doktor|monsieur|madame|mademoiselle|mme|mlle|"
-    r"m|sr|sra|se\u00f1ora?|don|do\u00f1a|signora?|dott|dottor|ing)\b\.?)+",
+    r"m|sr|sra|se\u00f1ora?|don|do\u00f1a|signora?|dott|dottor|ing|heer|mevrouw|meneer|dhr|mw)\b\.?)+",
     re.IGNORECASE,
 )
-_NOBODY = "there all everyone everybody team folks again friend zusammen a tous todos tutti"
+_NOBODY = (
+    "there all everyone everybody team folks again friend zusammen a tous todos tutti grusse gruesse damen herren"
+    " kolleginnen kollegen mesdames messieurs senores allen collega"
+)
 
 
 @dataclass(frozen=True, slots=True)
 class Word:
-    """`folded`: without case and accents; it may be several where the word is spelt with an apostrophe."""
+    """`folded`: without case and accents; it may be several where the word is spelt with an apostrophe.
+
+    `quoted`: it stands in quotation marks, where titles have capitals for their looks.
+    """
 
     text: str
     folded: tuple[str, ...]
     opens_sentence: bool
+    quoted: bool = False
 
     @property
     def is_capitalised(self) -> bool:
         """Also true in scripts that have no case."""
         return not self.text[0].islower()
 
+    @property
+    def stem(self) -> str:
+        """Without the ending of a genitive: `Globex's`."""
+        return re.split("['\u2019]", self.text, maxsplit=1)[0]
+
 
 def split_text(text: str) -> list[Word]:
     words = []
+    quotations = [found.span() for found in _QUOTATION.finditer(text)]
     for found in _WORD.finditer(text):
         before = text[: found.start()]
         opens = not before.strip() or bool(_SENTENCE_END.search(before[-12:]))
-        words.append(Word(found[0], tuple(fold_words(found[0])), opens))
+        quoted = any(start < found.start() < end for start, end in quotations)
+        words.append(Word(found[0], tuple(fold_words(found[0])), opens, quoted))
     return words
 
 
@@ -66,6 +85,13 @@ def find_greeted(text: str) -> list[str]:
             break
         named += folded
     return [] if not named or named[0] in nobody else named[:4]
+
+
+def find_addressed(text: str) -> str:
+    """The folded word that a text without a greeting begins with, as if it called somebody; "" if there is none."""
+    called = _CALL.match(text)
+    folded = fold_words(called[1]) if called else []
+    return folded[0] if len(folded) == 1 else ""
 
 
 def drop_greeting(text: str) -> str:
