@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from hypothesis import example, given
 from hypothesis import strategies as st
 
@@ -16,7 +18,11 @@ FRAGMENTS = (
 TEXTS = st.text() | st.lists(st.sampled_from(FRAGMENTS) | st.text(max_size=3), max_size=8).map("".join)
 SLUG_CHARACTERS = st.sampled_from("abcxyz019-_éßçøñ张伟дЖİ") | st.characters(categories=("L", "N"))
 SLUGS = st.text(SLUG_CHARACTERS, min_size=3, max_size=20).filter(
-    lambda slug: slug.lower() not in ("unavailable",) and any(c.isalnum() for c in slug)
+    lambda slug: (
+        slug.lower() not in ("unavailable", "undefined", "null", "nan")
+        and any(c.isalnum() for c in slug)
+        and not re.search("[\u00e2\u00e3][\u0080-\u00bf]", slug.lower())
+    )
 )
 
 

@@ -9,7 +9,7 @@ from typing import Literal, TypeAlias
 from unicodedata import category, normalize
 from urllib.parse import parse_qsl, quote, unquote
 
-from .cells import CLOSING, EDGES, INVISIBLE, unwrap
+from .cells import CLOSING, EDGES, INVISIBLE, is_truncated, unwrap
 
 Kind: TypeAlias = Literal["in", "member", "pub"]
 Code: TypeAlias = Literal[
@@ -63,10 +63,7 @@ _REJECTIONS = {
         Rejection("short_link", "Only LinkedIn knows where this short link leads. Open it and copy the address."),
         Rejection("not_linkedin", f"This address is not one of linkedin.com. {_INSTEAD}"),
         Rejection("not_a_person", f"This LinkedIn page is not a person's profile. {_INSTEAD}"),
-        Rejection(
-            "sales_navigator",
-            f"Sales Navigator addresses are not public. {_INSTEAD} Or see `sales_navigator` in the configuration.",
-        ),
+        Rejection("sales_navigator", f"Sales Navigator is not public. {_INSTEAD} Or use the key `sales_navigator`."),
         Rejection("not_public", f"Only people who are signed in can open this page. {_INSTEAD}"),
         Rejection("malformed", "The profile's name is missing or damaged. Open the profile and copy its address."),
         Rejection("ambiguous", "There is more than one address here. Keep only that of the right person."),
@@ -76,18 +73,23 @@ _REJECTIONS = {
 _ROOT = "https://www.linkedin.com"
 _LONGEST = 8192
 _REDIRECTS = 3
-#: /in/me is whoever is signed in; /in/unavailable stands for people that a search does not show.
-_NOBODY = frozenset({"me", "unavailable"})
+#: Whoever is signed in, people that a search does not show, and what programs write that had no name.
+_NOBODY = frozenset({"me", "unavailable", "null", "undefined", "nan"})
 
 _IGNORE_CASE = re.IGNORECASE | re.ASCII
-#: What nearly all leads have. What begins with acoaa or acwaa may be a member id that was lower-cased.
+#: What nearly all leads have; what begins with acoaa or acwaa may be a member id in lower case.
 _COMMON = re.compile(
-    r"https?://(?:[a-z]+\.)?linkedin\.com/in/(?!ac[ow]aa|me/?$|unavailable/?$)(-*[a-z0-9][a-z0-9-]*)/?"
+    r"https?://(?:[a-z]+\.)?linkedin\.com/in/(?!ac[ow]aa|(?:me|in|nan|null|undefined|unavailable)/?$)(-*[a-z0-9][a-z0-9-]*)/?"
 )
-_START = re.compile(r"(?<!=)https?://|(?<=/in/)(?:(?:www|[a-z]{2})\.)?linkedin\.com/", _IGNORE_CASE)
+_START = re.compile(
+    r"(?<!=)https?://|(?<=/in/)(?:(?:www|[a-z]{2})\.)?linkedin\.com/"
+    r"|(?<=[\s:;,])(?<!:/)(?:(?:www|[a-z]{2})\.)?linkedin\.com/(?=(?:in|pub)/)",
+    _IGNORE_CASE,
+)
 _PERSON = re.compile(r"(?:^|/)(?:in|pub)/+[^/\s]", _IGNORE_CASE)
-_SCHEME = re.compile(r"https?:/{0,3}", _IGNORE_CASE)
-_PATH_ONLY = re.compile(r"/?(?=(?:in|pub)/)", _IGNORE_CASE)
+#: Also as it is mistyped, if linkedin.com follows.
+_SCHEME = re.compile(r"https?:/{0,3}|[htps]{3,6}[:;]?/{1,3}(?=(?:[a-z0-9-]+\.)*linkedin\.com/)", _IGNORE_CASE)
+_PATH_ONLY = re.compile(r"/?(?=(?:in|pub|sales)/)", _IGNORE_CASE)
 _HOST_FIRST = re.compile(r"(?://)?(?=[a-z0-9-]+(?:\.[a-z0-9-]+)+\.?(?:[:/?#]|$))", _IGNORE_CASE)
 _URL = re.compile(r"https://([^/?#]+)([^?#]*)\??([^#]*)(?:#.*)?", re.DOTALL)
 _HOST = re.compile(r"([a-z0-9-]+(?:\.[a-z0-9-]+)*)\.?(?::(?:80|443)?)?", _IGNORE_CASE)
@@ -99,9 +101,10 @@ _MINI_PROFILE = re.compile(r"(?i:miniProfileUrn=[^&]*?(?::|%3A))(AC[ow]AA[A-Za-z
 #: How LinkedIn's own programs name a person; those of Sales Navigator put further parts in parentheses.
 _URN = re.compile(r"urn(?::|%3a)li(?::|%3a)[a-z_]+(?::|%3a)(\(|%28)?([a-z0-9_-]+)(?:(?:,|%2c).*)?", _IGNORE_CASE)
 _SALES_ID = re.compile(r"[A-Za-z0-9_-]+")
-_NO_SLUG = re.compile(r"[^a-z0-9._\-\u0080-\U0010ffff]|\ufffd|linkedin\.com")
+#: The last but one: UTF-8 that was read as latin-1.
+_NO_SLUG = re.compile(r"[^a-z0-9._\-\u0080-\U0010ffff]|\ufffd|[\u00e2\u00e3][\u0080-\u00bf]|linkedin\.com")
 
-_PREFIXES = frozenset({"mwlite", "m", "comm"})
+_PREFIXES = frozenset({"mwlite", "m", "comm", "public-profile"})
 _REDIRECTORS = frozenset({"authwall", "uas", "redir", "login", "signup", "checkpoint"})
 _TARGETS = frozenset({"sessionredirect", "url", "q"})
 _SALES_PEOPLE = frozenset({"lead", "people", "profile"})
@@ -130,6 +133,8 @@ def _parse_text(text: str) -> LinkedInRef | Rejection:
         return _reject("empty")
     if len(cleaned) > _LONGEST:
         return _reject("not_a_url")
+    if is_truncated(text) and _LINKEDIN.search(cleaned.lower()):
+        return _reject("malformed")
     if urn := _URN.fullmatch(cleaned):
         return _parse_urn(urn[2], is_sales=bool(urn[1]))
     parts = _split_glued(cleaned)
@@ -141,7 +146,7 @@ def _parse_text(text: str) -> LinkedInRef | Rejection:
 def _split_glued(text: str) -> list[str]:
     """Cut before each address that begins inside the text, unless it is the value of a query."""
     cuts = sorted({0, len(text), *(start.start() for start in _START.finditer(text))})
-    parts = (text[a:b].strip(EDGES).rstrip(CLOSING) for a, b in pairwise(cuts))
+    parts = (text[a:b].strip(EDGES).rstrip(CLOSING + "/") for a, b in pairwise(cuts))
     return [part for part in parts if part]
 
 
@@ -211,7 +216,7 @@ def _parse_path(segments: list[str], query: str, redirects: int) -> LinkedInRef 
     if head in _REDIRECTORS:
         return _follow(query, redirects)
     if head == "sales" and names and names[0].lower() in _SALES_PEOPLE:
-        return _reject_sales(unquote("".join(names[1:2])).partition(",")[0], names[0].lower())
+        return _reject_sales(unquote(unquote("".join(names[1:2]))).partition(",")[0], names[0].lower())
     if head in _SIGNED_IN:
         return _reject("not_public")
     return _reject("not_a_person")
@@ -238,6 +243,10 @@ def is_member(name: str) -> bool:
 
 def _parse_in(names: list[str], query: str) -> LinkedInRef | Rejection:
     """`/in/<slug or member id>`; what follows is a language or a part of the profile's page."""
+    while names[:1] == ["in"]:
+        names = names[1:]
+    if names and _MEMBER.fullmatch(first := unquote(names[0]).partition(",")[0]):
+        names = [first]  # as tools write it that knew the person from Sales Navigator
     name = _decode(names[0]) if names else ""
     slug = _lower(name)
     if not name or slug in _NOBODY:
@@ -279,7 +288,7 @@ def _decode(segment: str) -> str:
     if "%25" in segment:
         text = unquote(text)
     text = normalize("NFC", text.translate(INVISIBLE))
-    text = re.split(r"[/?#]", text, maxsplit=1)[0].strip(EDGES).rstrip(CLOSING)
+    text = re.split(r"[/?#&\"<>|]", text, maxsplit=1)[0].strip(EDGES).rstrip(CLOSING)
     lowered = _lower(text)
     if _NO_SLUG.search(lowered) or not any(c.isalnum() or c > "\x7f" for c in lowered):
         return ""

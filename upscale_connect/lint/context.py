@@ -10,7 +10,7 @@ import re
 from collections.abc import Sequence
 
 from .text import Word
-from .vocabulary import ACTING, COMMON, DETERMINERS, EMPLOYING, GERMAN, KNOWN, PLACING
+from .vocabulary import ACTING, COMMON, DETERMINERS, EMPLOYING, GENERIC, GERMAN, KNOWN, PLACING
 
 _SHORTEST = 3
 _GERMAN_WORDS = 2
@@ -45,7 +45,8 @@ def means_company(words: Sequence[Word], place: int) -> bool:
         return not _is_determined(words, place)
     if before and before[-1] in EMPLOYING:
         return not _is_own_story(words, place)
-    after = next((one.folded[:1] for one in words[place + 1 : place + 2] if not one.opens_sentence), ())
+    behind = [one for one in words[place + 1 : place + 3] if one.folded[-1] not in GENERIC][:1]
+    after = behind[0].folded[:1] if behind and not behind[0].opens_sentence else ()
     is_subject = bool(after and after[0] in ACTING) and not (before and before[-1] in DETERMINERS | PLACING)
     return is_subject and not (place and words[place - 1].text.islower() and is_german(words))
 

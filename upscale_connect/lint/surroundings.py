@@ -9,14 +9,7 @@ from ..identity import fold_words
 from ..models import Lead
 from .context import is_person, means_company
 from .text import Word
-
-#: Words that make no company known by themselves.
-_GENERIC = (
-    "inc llc ltd limited gmbh ag sa sarl sas bv nv ab oy as plc corp corporation company co group holding holdings "
-    "the and und et y of solutions services consulting digital technologies technology systems software partners "
-    "labs studio media global international agency ventures capital team"
-)
-GENERIC = frozenset(_GENERIC.split())
+from .vocabulary import GENERIC
 
 
 class Surroundings:

@@ -67,3 +67,11 @@ PLACING = frozenset(_PLACING.split())
 #: Enough of these make a text German.
 _GERMAN = "auf bei das der die eine fur ich ihr ihre im ist mit nicht sie und von was wie wir zu zum zur"
 GERMAN = frozenset(_GERMAN.split())
+
+#: Words that make no company known by themselves.
+_GENERIC = (
+    "inc llc ltd limited gmbh ag sa sarl sas bv nv ab oy as plc corp corporation company co group holding holdings "
+    "the and und et y of solutions services consulting digital technologies technology systems software partners "
+    "labs studio media global international agency ventures capital team"
+)
+GENERIC = frozenset(_GENERIC.split())

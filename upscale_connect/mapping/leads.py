@@ -18,7 +18,7 @@ from .expressions import Constant, Expression, columns_of, compile_expression
 from .values import PLACEHOLDERS, clean_name, clean_text, complete_url, is_sendable, keep_id, shorten
 
 #: Raised when the same mapping would make other leads: then every source is read again.
-_RULES = 3
+_RULES = 4
 
 _LEAD_ID, _CUSTOMER, _CAMPAIGN = (
     "automation_tool_lead_id",
