@@ -57,3 +57,33 @@ def test_without_conditions_there_are_no_waves(call: Call, workspace: Workspace)
     assert call("sync", "--wait").exit_code == 0
     assert call("status", "--json").data["syncs"][0]["campaigns"] == []
     assert "not spent" not in call("status").stdout
+
+
+def test_a_held_lead_waits_for_a_person_and_not_for_a_condition(call: Call, workspace: Workspace, waves: Call) -> None:
+    waves("", "")
+    text = Path("leads.csv").read_text(encoding="utf-8")
+    Path("leads.csv").write_text(text.replace(",Ann2,", ",A.,"), encoding="utf-8")
+    assert call("sync", "--wait").exit_code == 6
+    told = call("status").stdout
+    assert "connection_request: 1 bought, 1 ready, 1 held\n" in told
+    assert "first_follow_up: 0 bought, 0 ready, 1 held, 1 wait for their condition\n" in told
+    assert "not spent   1 credits so far" in told
+
+
+def test_another_case_in_the_column_is_told_and_not_guessed(call: Call, workspace: Workspace, waves: Call) -> None:
+    """A second wave that does not come, and nobody knows why."""
+    waves("Yes", "YES", "no", "yes")
+    told = call("plan").stdout
+    assert "1 first_follow_up" in told
+    assert "note        1 records have 'Yes' in column 'Accepted': first_follow_up is not bought for them" in told
+    assert "1 records have 'YES' in column" in told
+    (planned,) = call("plan", "--json").data["plans"]
+    assert len(planned["notes"]) == 2
+    assert "'no'" not in told
+    assert "1 records have 'Yes' in column 'Accepted'" in call("sync", "--wait").stdout
+
+
+def test_who_opted_out_in_another_case_has_opted_out(call: Call, workspace: Workspace, waves: Call) -> None:
+    waves("Stop", "STOP", "")
+    workspace.write_config(messages=WAVES, more="    opt_out: {column: Accepted, equals: 'stop'}")
+    assert "3 records: 1 new, 2 suppressed" in call("plan").stdout

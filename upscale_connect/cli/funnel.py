@@ -40,6 +40,6 @@ def tell_campaigns(campaigns: list[dict[str, Any]]) -> Iterator[str]:
 
 def _tell_wave(wave: Mapping[str, Any]) -> str:
     parts = [f"{wave['bought']} bought", f"{wave['ready']} ready"]
-    parts += [f"{wave[name]} {name}" for name in ("queued", "failed") if wave[name]]
+    parts += [f"{wave[name]} {name}" for name in ("queued", "failed", "held") if wave[name]]
     waiting = "wait for their condition" if wave["conditional"] else "not wanted yet"
     return ", ".join([*parts, *([f"{wave['open']} {waiting}"] if wave["open"] else [])])

@@ -49,7 +49,11 @@ def plan(names: tuple[str, ...], every: bool, limit: int | None, config_file: Pa
     if as_json:
         more = {
             "accounts": [one.as_json() for one in books],
-            "plans": [{"sync": name, **forecast.as_json()} for name, forecast in forecasts.items()],
+            "plans": [
+                {"sync": result.name, **forecasts[result.name].as_json(), "notes": result.notes}
+                for result in report.syncs
+                if result.name in forecasts
+            ],
         }
         return emit_json({**report.as_json(), **more}, report.exit_code)
     print_plan(config, report, forecasts)
@@ -75,7 +79,9 @@ def print_plan(config: Config, report: SyncReport, forecasts: dict[str, Forecast
         if result.error is not None:
             continue
         say(printable(result.name))
-        for text in (line("read", tell_records(result.records)), *_tell(config, result.name, forecasts[result.name])):
+        told = _tell(config, result.name, forecasts[result.name])
+        notes = (line("note", sentence) for sentence in result.notes)
+        for text in (line("read", tell_records(result.records)), *told, *notes):
             say(f"  {printable(text)}")
 
 

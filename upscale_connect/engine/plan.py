@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections import Counter
 from collections.abc import Iterator
 from typing import TypeAlias
 
@@ -48,6 +49,7 @@ class Planner:
             read_back=run.read_back,
         )
         self._joins = Joins(scratch)
+        self._near: Counter[tuple[str, str, str]] = Counter()
         self.summary = PlanSummary()
 
     def plan(self) -> None:
@@ -82,6 +84,11 @@ class Planner:
         if run.stop.is_set():
             return  # a source that ends early has not given everything
         self._retract()
+        for (kind, column, text), count in self._near.items():
+            run.note(
+                f"{count} records have {text!r} in column {column!r}: {kind} is not bought for them, because the"
+                " condition under `when` has it in other upper and lower case"
+            )
         if not read and since is None:
             run.note("the source gave no records")
         if self.summary.leads and (left := find_placeholders(run.sync)):
@@ -152,6 +159,8 @@ class Planner:
                 asides.append(verdict.aside)
             if verdict.kind == "duplicate" and verdict.lead and not verdict.suppressed:
                 pairs += [(verdict.lead.linkedin_key, alias) for alias in verdict.lead.aliases]
+            if verdict.lead is not None and isinstance(verdict.record, Record):
+                self._near.update(run.mapping.near_misses(verdict.record, run.read_back.columns_of(verdict.lead)))
             if self._dry:
                 self._note_alike(verdict)
             elif (wish := self._wish(verdict)) is not None:

@@ -14,7 +14,8 @@ from .leads import IS_NEWEST
 class Wave:
     """One message type for the leads of a campaign, counted by lead. `open`: for these it was never wanted.
 
-    `bought`: sent to the API and not failed, also what is in doubt; `ready`: those of them whose message came.
+    `bought`: sent to the API and not failed, also what is in doubt; `ready`: those of them whose message came. `held`:
+    it was not bought, and a person has to look at the lead, or at the refusal of the API, before it can be.
     """
 
     type: str
@@ -23,6 +24,7 @@ class Wave:
     ready: int
     failed: int
     open: int
+    held: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +35,15 @@ class Funnel:
     campaign: str
     leads: int
     waves: tuple[Wave, ...]
+
+
+#: Leads of a sync that are set aside, and have no message of a type.
+_HELD = (
+    "SELECT l.campaign_id, count(DISTINCT l.id) FROM aside a CROSS JOIN lead l ON l.sync_id = a.sync_id"
+    " AND l.campaign_id = a.campaign_id AND l.lead_id = a.lead_id WHERE a.sync_id = ?1"
+    " AND a.kind IN ('held', 'refused') AND NOT EXISTS (SELECT 1 FROM purchase p WHERE p.campaign_id = l.campaign_id"
+    " AND p.lead_id = l.lead_id AND p.type = ?2 AND p.state <> 'refused') GROUP BY 1"
+)
 
 
 class Waves:
@@ -56,6 +67,9 @@ class Waves:
                 (sync_id,),
             ):
                 counts.setdefault((campaign, kind), Counter())[state] = count
+            for kind in types:
+                for campaign, count in tx.execute(_HELD, (sync_id, kind)):
+                    counts.setdefault((campaign, kind), Counter())["held"] = count
         return [
             Funnel(
                 customer,
@@ -75,4 +89,5 @@ def _make_wave(kind: str, states: Counter[str], leads: int) -> Wave:
         states["ready"],
         states["failed"],
         leads - states.total(),
+        states["held"],
     )

@@ -40,6 +40,13 @@ class Condition:
             return text in self.in_
         return bool(text) is self.not_empty
 
+    def comes_close(self, fields: Mapping[str, str]) -> str:
+        """The text of a record that fails the test only because of upper and lower case; "" if it is not so."""
+        wanted = self.in_ or (() if self.equals is None else (self.equals,))
+        text = (fields.get(self.column) or "").strip()
+        is_close = text not in wanted and text.casefold() in {one.casefold() for one in wanted}
+        return text if is_close else ""
+
 
 def _text(value: object, key: str) -> str:
     if not isinstance(value, str):

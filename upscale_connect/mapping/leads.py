@@ -177,10 +177,24 @@ class Mapping:
         fields = {**record.fields, **read_back} if read_back else record.fields
         return tuple(type_ for type_, condition in self._messages if condition is None or condition.holds(fields))
 
+    def near_misses(
+        self, record: Record, read_back: abc.Mapping[str, str] = _NO_COLUMNS
+    ) -> abc.Iterator[tuple[str, str, str]]:
+        """Message type, column and text where a condition fails only because of upper and lower case."""
+        if self._unconditional:
+            return
+        fields = {**record.fields, **read_back} if read_back else record.fields
+        for type_, condition in self._messages:
+            if condition is not None and (text := condition.comes_close(fields)):
+                yield type_, condition.column, text
+
     def opted_out(self, record: Record) -> str:
-        """Why a record gets no message, for people; "" if none of its columns says so."""
+        """Why a record gets no message, for people; "" if none of its columns says so.
+
+        Upper and lower case make no difference: who says `Yes` has said it.
+        """
         for condition in self._opt_out:
-            if condition.holds(record.fields):
+            if condition.holds(record.fields) or condition.comes_close(record.fields):
                 return f"its column {condition.column!r} says so"
         return ""
 
