@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import sqlite3
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal, TypeAlias
@@ -102,14 +102,15 @@ class ReviewTables:
             rows = tx.execute(query, (json.dumps(sorted(sync_ids)), limit)).fetchall()
         return [Draft(row[0], row[1], row[2], row[3], unpack_lead(*row[4:])) for row in rows]
 
-    def leads_of_campaign(self, campaign_id: int) -> list[Lead]:
-        """Every lead of a campaign, whichever sync read it."""
+    def leads_of_campaign(self, campaign_id: int) -> Iterator[Lead]:
+        """Every lead of a campaign, whichever sync read it. To be read to its end before anything else is asked."""
         query = (
             "SELECT l.lead_id, l.fields, c.customer, c.campaign FROM lead l JOIN campaign c ON c.id = l.campaign_id"
             " WHERE l.campaign_id = ?"
         )
         with self.db.reading() as tx:
-            return [unpack_lead(*row) for row in tx.execute(query, (campaign_id,))]
+            for row in tx.execute(query, (campaign_id,)):
+                yield unpack_lead(*row)
 
     def store_judgements(
         self, judgements: Sequence[Judgement], run_id: str, at: datetime, draft_sinks: Collection[int] = ()
