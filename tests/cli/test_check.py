@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from upscale_connect.ledger import Ledger
+from upscale_connect.ledger import Ledger, room
 
 if TYPE_CHECKING:
     from tests.cli.conftest import Result, Workspace
@@ -28,6 +28,15 @@ def test_all_is_well(call: Callable[..., Result], workspace: Workspace) -> None:
     for word in ("configuration", "ledger", "account 'main'", "mapping: 2 of the first 2", "sink 'back'", "messages:"):
         assert word in messages
     assert not workspace.ledger.exists()
+
+
+def test_a_disk_that_is_nearly_full_is_an_error(
+    call: Callable[..., Result], workspace: Workspace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(room, "MINIMUM", 2**60)
+    result = call("check", "--json")
+    (message,) = errors(result)
+    assert (result.exit_code, message.startswith("the disk is nearly full")) == (2, True)
 
 
 def test_people_see_the_first_leads(call: Callable[..., Result], workspace: Workspace, rows: Any) -> None:
@@ -70,12 +79,12 @@ def test_a_wrong_address_is_found(call: Callable[..., Result], workspace: Worksp
 
 
 def test_a_column_that_is_missing_has_a_suggestion(call: Callable[..., Result], workspace: Workspace) -> None:
-    workspace.write_config(linkedin="Linkedin")
+    workspace.write_config(linkedin="Linkedim")
     result = call("check", "--json")
     assert result.exit_code == 2
     (finding,) = [finding for finding in result.data["findings"] if finding["level"] == "error"]
     assert "upscale-connect.yaml:" in finding["message"]
-    assert "the source has no column 'Linkedin'" in finding["message"]
+    assert "the source has no column 'Linkedim'" in finding["message"]
     assert finding["hint"] == "did you mean 'LinkedIn'?"
 
 

@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from upscale_connect.engine import Options, run_syncs, select_syncs
-from upscale_connect.ledger import room
+from upscale_connect.errors import DiskFullError
+from upscale_connect.ledger import Ledger, room
 
 if TYPE_CHECKING:
     from tests.engine.conftest import World
@@ -82,7 +83,7 @@ def test_nearly_full(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
         world.sync()
     assert (world.posts, world.exit_code) == (0, 2)
     assert "the disk is nearly full" in describe_error(world)
-    assert "nothing was sent" in describe_error(world)
+    assert "nothing is sent" in describe_error(world)
     assert world.states() == {"queued": 2}
     world.wait()
     assert (world.states(), world.exit_code) == ({"ready": 2}, 0)
@@ -161,3 +162,18 @@ def test_full_disk_with_room_in_the_spool(small_disk: Path, world: World, monkey
     filler.clear()
     world.wait()
     assert world.attempts() == ["complete"]
+
+
+def test_full_disk_is_told_by_whoever_opens_the_ledger(small_disk: Path, world: World) -> None:
+    filler = Filler(small_disk)
+    world.write_leads(1)
+    world.wait()
+    path = world.load().ledger.path
+    filler.fill()
+    for read_only in (False, True):
+        with (
+            pytest.raises(DiskFullError, match="the disk is full"),
+            Ledger.open(path, read_only=read_only),
+        ):
+            pass
+    filler.clear()

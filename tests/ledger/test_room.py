@@ -33,7 +33,7 @@ def test_enough(room: Room, monkeypatch: pytest.MonkeyPatch, free: int) -> None:
 
 def test_too_little(room: Room, monkeypatch: pytest.MonkeyPatch) -> None:
     set_free(monkeypatch, MINIMUM - 1)
-    with pytest.raises(DiskFullError, match=r"the disk is nearly full .* 64\.0 MiB needed\): nothing was sent"):
+    with pytest.raises(DiskFullError, match=r"the disk is nearly full .* 64\.0 MiB needed\): nothing is sent"):
         room.require()
     assert not room.path.exists()
 

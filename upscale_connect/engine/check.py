@@ -20,7 +20,7 @@ from ..errors import (
     UnreachableError,
     UpscaleConnectError,
 )
-from ..ledger import check_place
+from ..ledger import check_place, require_free
 from ..mapping import Mapping, Unmapped
 from ..models import BadRecord, Lead, Record
 from ..upscale import UpscaleClient
@@ -55,13 +55,14 @@ class Check:
     samples: dict[str, list[tuple[Record | BadRecord, Lead | Unmapped | BadRecord]]] = field(default_factory=dict)
 
     def check_ledger(self) -> None:
-        """Its folder, its rights, and that it is no other service's."""
+        """Its folder, its rights, and the room on its disk."""
         place = self.services.config.ledger
         with self._collect(None):
             check_place(place.path, force=place.force)
             file = place.path if place.path.exists() else place.path.parent
             if not os.access(file, os.W_OK):
                 raise LedgerError(f"{file}: writing is not allowed", hint="give yourself the right to write there")
+            require_free(place.path.parent)
             self._add(None, "ok", f"ledger {place.path}" + ("" if file == place.path else " (made by the first sync)"))
 
     def check_account(self, account: Account, client: UpscaleClient) -> None:

@@ -20,6 +20,7 @@ from .quarantine import Entry
 from .receipts import ShownReceipt, choose_receipt, make_receipt
 from .reviews import Draft, Held, Judgement, hash_text
 from .revisions import Bought, Failure
+from .room import require_free
 from .scratch import Scratch
 from .sqlite import Ledger
 from .suppressions import SuppressionRow
@@ -111,6 +112,7 @@ __all__ = [
     "make_receipt",
     "name_backup",
     "pack_description",
+    "require_free",
     "to_text",
     "verify",
 ]

@@ -97,7 +97,7 @@ def copy_database(source: Path, copy: Path) -> None:
 
 def _explain(error: Exception, target: Path) -> LedgerError:
     name = getattr(error, "sqlite_errorname", "")
-    if name.startswith("SQLITE_FULL") or (isinstance(error, OSError) and disk.is_full(error)):
+    if isinstance(error, OSError | sqlite3.Error) and disk.is_full(error):
         hint = "free some space, or name a file elsewhere"
         return DiskFullError(f"{target}: the disk is full; no backup was made", hint=hint)
     if name.startswith(("SQLITE_CORRUPT", "SQLITE_NOTADB")):

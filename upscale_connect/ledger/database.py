@@ -11,7 +11,7 @@ from contextlib import closing, contextmanager
 from pathlib import Path
 
 from ..errors import DiskFullError, LedgerError, UpscaleConnectError
-from . import shape
+from . import disk, shape
 from .backup import copy_database
 from .folder import check_place
 from .read_only import locate
@@ -137,7 +137,7 @@ def explain(error: sqlite3.Error | UnicodeDecodeError) -> LedgerError:
     if isinstance(error, UnicodeDecodeError):
         return make_damaged()
     name = getattr(error, "sqlite_errorname", "")
-    if name.startswith("SQLITE_FULL"):
+    if disk.is_full(error):
         return DiskFullError("the disk is full: the ledger cannot be written", hint="free some space, then run again")
     if name.startswith(("SQLITE_BUSY", "SQLITE_LOCKED")):
         return LedgerError("another program holds the ledger", hint="close it, then run again; nothing is lost")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import os
+import sqlite3
 import sys
 from pathlib import Path
 
@@ -21,8 +22,11 @@ def lock_beside(path: Path) -> FileLock:
     return FileLock(path.with_name(f"{path.name}.lock"), timeout=LOCK_SECONDS, mode=0o600)
 
 
-def is_full(error: OSError) -> bool:
-    return error.errno in (errno.ENOSPC, errno.EDQUOT)
+def is_full(error: OSError | sqlite3.Error) -> bool:
+    """Also where SQLite has no room for the file that its connections share (SHMSIZE): it needs that even to read."""
+    if isinstance(error, OSError):
+        return error.errno in (errno.ENOSPC, errno.EDQUOT)
+    return getattr(error, "sqlite_errorname", "").startswith(("SQLITE_FULL", "SQLITE_IOERR_SHMSIZE"))
 
 
 def append(path: Path, data: bytes) -> None:

@@ -31,13 +31,7 @@ class Room:
         """To be called before each paid request. Raises LedgerError if its answer might find no room."""
         with self._lock:
             try:
-                free = shutil.disk_usage(self.path.parent).free
-                if free < self.minimum:
-                    raise DiskFullError(
-                        f"the disk is nearly full ({free / 2**20:.1f} MiB free beside the ledger,"
-                        f" {self.minimum / 2**20:.1f} MiB needed): nothing was sent",
-                        hint="free some space, then run again; what is queued is kept",
-                    )
+                require_free(self.path.parent, self.minimum)
                 self._fill()
             except OSError as error:
                 raise LedgerError(
@@ -61,3 +55,15 @@ class Room:
             return
         # Random, because a file system may store zeros without using room for them.
         disk.replace(self.path, os.urandom(RESERVE))
+
+
+def require_free(folder: Path, minimum: int | None = None) -> None:
+    """Raises DiskFullError if the disk has not so many bytes free, OSError if it cannot tell."""
+    needed = MINIMUM if minimum is None else minimum
+    free = shutil.disk_usage(folder).free
+    if free < needed:
+        raise DiskFullError(
+            f"the disk is nearly full ({free / 2**20:.1f} MiB free beside the ledger,"
+            f" {needed / 2**20:.1f} MiB needed): nothing is sent",
+            hint="free some space, then run again; what is queued is kept",
+        )
