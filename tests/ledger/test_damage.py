@@ -106,3 +106,14 @@ def test_table_that_opening_needs(path: Path) -> None:
     damage(path, lambda db: [*db.execute("ALTER TABLE meta RENAME TO mets")])
     with pytest.raises(LedgerError, match=r"\.db: the ledger is damaged"):
         Ledger.open(path)
+
+
+@pytest.mark.promise(row="I4")
+def test_a_text_that_is_no_json_any_more(make_books: Callable[[], Books]) -> None:
+    """No index and no constraint knows what stands in a text."""
+    books = make_books()
+    books.attempt("accepted", "lead_1")
+    books.ledger.close()
+    damage(books.path, lambda db: db.execute("UPDATE request SET types = substr(types, 1, 9)"))
+    with pytest.raises(LedgerError, match=DAMAGED), Ledger.open(books.path) as ledger:
+        ledger.open_attempts(books.sync)

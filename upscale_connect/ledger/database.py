@@ -8,6 +8,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
+from json import JSONDecodeError
 from pathlib import Path
 
 from ..errors import DiskFullError, LedgerError, UpscaleConnectError
@@ -67,6 +68,8 @@ class Database:
         """Whether an error that nobody expects, such as a bug's, may come from a damaged file."""
         if not isinstance(error, Exception) or (isinstance(error, UpscaleConnectError) and error.exit_code != 1):
             return None
+        if isinstance(error, JSONDecodeError):  # of a text that we wrote: no index and no constraint knows of it
+            return make_damaged()
         try:
             with self.reading() as connection:
                 return None if _check_file(connection) else make_damaged()
