@@ -68,6 +68,7 @@ def _show_sync(sync: Sync, secrets: Collection[str]) -> dict[str, Any]:
             for wanted in sync.messages
         ],
         "sales_navigator": None if sync.sales_navigator == "reject" else sync.sales_navigator,
+        "duplicates": None if sync.duplicates == "skip" else sync.duplicates,
         "hygiene": dict(sync.hygiene) or None,
         "lint": _dump(sync.lint),
         "review": _show_review(sync),

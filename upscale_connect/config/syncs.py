@@ -149,6 +149,12 @@ class Sync(Model):
         description="What becomes of a row that has only an address of Sales Navigator: `reject`, `passthrough` or"
         " `convert`. See [Who is the same person](identity.md#addresses-of-sales-navigator).",
     )
+    duplicates: Literal["skip", "copy"] = Field(
+        "skip",
+        description="What stands beside a row that repeats another one in a file that is written whole, such as CSV:"
+        " nothing (`skip`), or the messages of that other row (`copy`). See"
+        " [Who is the same person](identity.md#messages-beside-duplicates).",
+    )
     hygiene: dict[HygieneRule, Action] = Field(
         {}, description="How names, companies and websites are cleaned. See [below](#hygiene)."
     )

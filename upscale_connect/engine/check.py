@@ -10,7 +10,7 @@ from itertools import islice
 from typing import Any, Literal
 
 from ..config import Account, Config, Sync, find_placeholders
-from ..contracts import Connector, Source
+from ..contracts import Connector, Sink, Source
 from ..errors import (
     ConfigError,
     InvalidKeyError,
@@ -151,6 +151,11 @@ class Check:
                 sink = build_sink(self.services, sync, mapping, source, name)
                 try:
                     self._ask(sync, f"sink {name!r}", sink, SinkError.exit_code)
+                    if sync.duplicates == "copy" and isinstance(sink, Sink):
+                        hint = "only files that are written whole, such as CSV beside the leads, have duplicates"
+                        self._add(
+                            sync.name, "warning", f"sink {name!r}: `duplicates: copy` changes nothing there", hint
+                        )
                 finally:
                     self._close(sync, sink)
 

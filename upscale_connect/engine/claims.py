@@ -28,20 +28,28 @@ class Claim:
     """`number`: of the record, in the order of reading. `why`: which earlier record it repeats; "" if it is the first.
 
     `met`: numbers of the earlier records of the same person. `held`: it leaves the person to records that are not.
+    `owner`: of a repetition, the lead id and the name of the record that has the person; "" if that is another one.
     """
 
     number: int
     why: str = ""
     met: tuple[int, ...] = ()
     held: bool = False
+    owner: tuple[str, str] = ("", "")
+
+
+@dataclass(frozen=True, slots=True)
+class _Owner:
+    number: int
+    lead_id: str
+    name: str
 
 
 @dataclass(frozen=True, slots=True)
 class _Hit:
     kind: str
     place: str
-    number: int
-    name: str
+    owner: _Owner
     held: bool
 
 
@@ -76,7 +84,7 @@ class Claims:
         taken: list[str] = []
         for kind, value, shown in keys:
             key = claim_key(lead.customer, lead.campaign, kind, value)
-            if self._scratch.claim(key, shown, self._count, f"{lead.first_name} {lead.last_name}") is not None:
+            if self._scratch.claim(key, shown, self._count, lead.lead_id, _name(lead)) is not None:
                 for earlier in taken:
                     self._scratch.release(earlier)
                 return False
@@ -89,31 +97,38 @@ class Claims:
         first = next((hit for hit in hits if held or not hit.held), None)
         if bought and not held and first is not None and first.kind == PROFILE:
             first = None
-        name = f"{lead.first_name} {lead.last_name}"
-        met = [hit for hit in hits if hit.kind == PROFILE or _is_one_name(hit.name, name)]
-        numbers = tuple(dict.fromkeys(hit.number for hit in met))
+        own = _Owner(self._count, lead.lead_id, _name(lead))
+        met = [hit for hit in hits if hit.kind == PROFILE or _is_one_name(hit.owner.name, own.name)]
+        numbers = tuple(dict.fromkeys(hit.owner.number for hit in met))
         if first is None:
             self._has_held = self._has_held or held
-            self._fill(lead, keys, self._count, name, held=held)
+            self._fill(lead, keys, own, held=held)
             return Claim(self._count, met=numbers, held=held)
-        if met:
-            owner = next((hit for hit in met if hit.number == first.number), met[0])
-            self._fill(lead, keys[1:], owner.number, owner.name, held=owner.held)
-        return Claim(self._count, f"the same {first.kind} as {first.place}", numbers)
+        why = f"the same {first.kind} as {first.place}"
+        if not met:
+            return Claim(self._count, why)
+        found = next((hit for hit in met if hit.owner == first.owner), met[0])
+        self._fill(lead, keys[1:], found.owner, held=found.held)
+        return Claim(self._count, why, numbers, owner=(found.owner.lead_id, found.owner.name))
 
     def _find(self, lead: Lead, kind: str, value: str) -> list[_Hit]:
         found = []
         for held in (False, True) if self._has_held else (False,):
             key = claim_key(lead.customer, lead.campaign, f"{HELD}{kind}" if held else kind, value)
             if (holder := self._scratch.find_holder(key)) is not None:
-                found.append(_Hit(kind, *holder, held=held))
+                place, number, lead_id, name = holder
+                found.append(_Hit(kind, place, _Owner(number, lead_id, name), held))
         return found
 
-    def _fill(self, lead: Lead, keys: Collection[tuple[str, str, str]], number: int, name: str, *, held: bool) -> None:
-        """Take for the record of this number those that are free."""
+    def _fill(self, lead: Lead, keys: Collection[tuple[str, str, str]], owner: _Owner, *, held: bool) -> None:
+        """Take for this record those that are free."""
         for kind, value, shown in keys:
             key = claim_key(lead.customer, lead.campaign, f"{HELD}{kind}" if held else kind, value)
-            self._scratch.claim(key, shown, number, name)
+            self._scratch.claim(key, shown, owner.number, owner.lead_id, owner.name)
+
+
+def _name(lead: Lead) -> str:
+    return f"{lead.first_name} {lead.last_name}"
 
 
 def _is_one_name(name: str, other: str) -> bool:

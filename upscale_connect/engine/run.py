@@ -137,6 +137,7 @@ class Run(Upkeep):
             self.sync.request.model_dump_json(),
             self.sync.account,
             *filter(None, [self.gate.digest]),
+            *(["copy"] if self.sync.duplicates == "copy" else []),
         ]
         return hashlib.sha256(json.dumps(parts).encode()).hexdigest()
 

@@ -5,10 +5,11 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import islice
-from typing import Any
+from typing import Any, TypeAlias
 
 from ..contracts import Checkpoint, Cursor, Delivery, Row, Status, Table
 from ..errors import SinkError, SourceError
+from ..identity import find_stranger
 from ..ledger import NOTHING_SHOWN, DeliveryResult, Purchase, Scratch, choose_receipt, from_text
 from ..models import Message, Record
 from .classify import Classifier, Verdict
@@ -16,6 +17,9 @@ from .examine import CHUNK, Examiner
 from .report import SinkCounts
 from .run import Run
 from .shield import shield, shield_iterator
+
+#: Campaign id and lead id → what was bought.
+_Owners: TypeAlias = Mapping[tuple[int, str], Sequence[Purchase]]
 
 
 class TableWriter:
@@ -126,8 +130,10 @@ class TableWriter:
         records = self._records(shield_iterator(items, self._source_error, run.config.secrets, run.watch.tick))
         count = 0
         while chunk := list(islice(records, CHUNK)):
-            for verdict in classifier.classify(chunk):
-                yield self._row(verdict, scratch)
+            verdicts = classifier.classify(chunk)
+            owners = self._find_owners(verdicts)
+            for verdict in verdicts:
+                yield self._row(verdict, scratch, owners)
             count += len(chunk)
             run.progress.update(run.sync.name, f"writing {self._name}", count, None)
 
@@ -138,7 +144,21 @@ class TableWriter:
             else:
                 yield item
 
-    def _row(self, verdict: Verdict, scratch: Scratch) -> Row:
+    def _find_owners(self, verdicts: Sequence[Verdict]) -> _Owners:
+        """What was bought for the records that the duplicates repeat, if it is shown beside those, too."""
+        run, wanted = self._run, dict[int, list[str]]()
+        for verdict in verdicts if run.sync.duplicates == "copy" else ():
+            if verdict.kind == "duplicate" and verdict.claim and verdict.claim.owner[0] and not verdict.suppressed:
+                wanted.setdefault(verdict.campaign_id or 0, []).append(verdict.claim.owner[0])
+        return {
+            (campaign_id, lead_id): known.purchases
+            for campaign_id, lead_ids in wanted.items()
+            for lead_id, known in run.ledger.known(run.sync_id, campaign_id, lead_ids, texts=True).items()
+        }
+
+    def _row(self, verdict: Verdict, scratch: Scratch, owners: _Owners) -> Row:
+        if verdict.kind == "duplicate" and (copied := self._copy(verdict, scratch, owners)) is not None:
+            return Row(verdict.record, "duplicate", f"{verdict.why}; its messages are repeated here", copied)
         purchases = verdict.known.purchases if verdict.known else []
         if verdict.kind == "suppressed":
             self._note_suppressed(verdict, purchases)
@@ -159,10 +179,7 @@ class TableWriter:
         # Whatever else is known of the row: a text stands only beside the person that it was bought for.
         theirs = [one for one in purchases if one.state == "ready" and one.person == lead.linkedin_key]
         ready = [one for one in theirs if one.is_clear or (self._drafts and one.review != "rejected")]
-        if not ready:
-            return None
-        kept = self._recall(scratch, campaign_id, lead.lead_id) if any(one.purged for one in ready) else {}
-        messages, earlier = self._arrange(ready, kept)
+        messages, earlier = self._choose(ready, scratch, campaign_id, lead.lead_id)
         if not messages:
             return None
         for one in theirs:
@@ -172,6 +189,28 @@ class TableWriter:
         receipt = choose_receipt(self._ledger_id, newest.values())
         scratch.show(campaign_id, lead.lead_id, receipt)
         return Delivery(lead.key, verdict.record, lead, messages, receipt, earlier)
+
+    def _copy(self, verdict: Verdict, scratch: Scratch, owners: _Owners) -> Delivery | None:
+        """The messages of the record that this one repeats, if it shows the same person.
+
+        Without a receipt: by that a purchase is known, and there is none for this row.
+        """
+        lead, campaign_id, claim = verdict.lead, verdict.campaign_id, verdict.claim
+        if lead is None or campaign_id is None or claim is None or not isinstance(verdict.record, Record):
+            return None
+        lead_id, name = claim.owner
+        if find_stranger(lead, name=name) or (campaign_id, lead_id) in self._suppressed:
+            return None
+        bought = owners.get((campaign_id, lead_id), ())
+        ready = [one for one in bought if one.state == "ready" and one.person in verdict.people and one.is_clear]
+        messages, earlier = self._choose(ready, scratch, campaign_id, lead_id)
+        return Delivery(lead.key, verdict.record, lead, messages, "", earlier) if messages else None
+
+    def _choose(
+        self, ready: Sequence[Purchase], scratch: Scratch, campaign_id: int, lead_id: str
+    ) -> tuple[dict[str, Message], dict[str, list[str]]]:
+        kept = self._recall(scratch, campaign_id, lead_id) if any(one.purged for one in ready) else {}
+        return self._arrange(ready, kept)
 
     def _arrange(
         self, ready: Sequence[Purchase], kept: Mapping[str, str]

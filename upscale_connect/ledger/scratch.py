@@ -22,7 +22,8 @@ class Scratch:
         self._db.execute("PRAGMA synchronous = OFF")
         self._db.execute("BEGIN")
         self._db.execute(
-            "CREATE TABLE seen (key TEXT PRIMARY KEY, place TEXT NOT NULL, number INTEGER, name TEXT) WITHOUT ROWID"
+            "CREATE TABLE seen (key TEXT PRIMARY KEY, place TEXT NOT NULL, number INTEGER, lead_id TEXT, name TEXT)"
+            " WITHOUT ROWID"
         )
         self._db.execute("CREATE TABLE note (number INTEGER PRIMARY KEY, body TEXT)")
         self._db.execute("CREATE TABLE shown (campaign_id INTEGER, lead_id TEXT, receipt TEXT)")
@@ -37,19 +38,20 @@ class Scratch:
         )
         self._shown: list[tuple[int, str, str]] = []
 
-    def claim(self, key: str, place: str, number: int = 0, name: str = "") -> str | None:
+    def claim(self, key: str, place: str, number: int = 0, lead_id: str = "", name: str = "") -> str | None:
         """Take a key for this place; the place that has it already, None if it was free.
 
-        `number` and `name`: of the record that takes it.
+        `number`, `lead_id` and `name`: of the record that takes it.
         """
-        if self._db.execute("INSERT OR IGNORE INTO seen VALUES (?, ?, ?, ?)", (key, place, number, name)).rowcount:
+        values = (key, place, number, lead_id, name)
+        if self._db.execute("INSERT OR IGNORE INTO seen VALUES (?, ?, ?, ?, ?)", values).rowcount:
             return None
         return self.find(key)
 
-    def find_holder(self, key: str) -> tuple[str, int, str] | None:
-        """Place, number and name of the record that has a key, None if it is free."""
-        row = self._db.execute("SELECT place, number, name FROM seen WHERE key = ?", (key,)).fetchone()
-        return None if row is None else (str(row[0]), int(row[1]), str(row[2]))
+    def find_holder(self, key: str) -> tuple[str, int, str, str] | None:
+        """Place, number, lead id and name of the record that has a key, None if it is free."""
+        row = self._db.execute("SELECT place, number, lead_id, name FROM seen WHERE key = ?", (key,)).fetchone()
+        return None if row is None else (str(row[0]), int(row[1]), str(row[2]), str(row[3]))
 
     def find(self, key: str) -> str | None:
         """The place that has a key, None if it is free."""
