@@ -5,7 +5,7 @@ from __future__ import annotations
 import difflib
 import functools
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 
 from upscale_connect import Finding, SinkError
@@ -60,14 +60,14 @@ def read_texts(
     return {name: read(cells[place]) for name, place in places.items() if cells[place]}
 
 
-def check_names(chosen: Mapping[str, str], known: Sequence[str]) -> Iterator[Finding]:
-    """A warning for each name that was chosen for a column we do not write."""
+def check_names(chosen: Collection[str], known: Sequence[str], key: str = "columns") -> Iterator[Finding]:
+    """A warning for each column or message type that is named under this key, and that we do not write."""
     for column in chosen:
         if column not in known:
             close = difflib.get_close_matches(column, known, n=1)
             yield Finding(
                 "warning",
-                f"`columns:` names {column!r}, which is not written",
+                f"`{key}:` names {column!r}, which is not written",
                 f"did you mean {close[0]!r}?" if close else f"there are: {', '.join(known)}",
             )
 

@@ -100,6 +100,7 @@ class CsvSink(Sink[CsvSinkConfig]):
                 "set `encoding: utf-8` for the output, and move the file away if there is one: it is made anew",
             )
         yield from check_names(self.config.columns, self._form.known)
+        yield from check_names(self.config.limits, self.context.message_types, "limits")
         yield from self._form.check()
         yield from self._target.check()
 

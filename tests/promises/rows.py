@@ -109,9 +109,12 @@ ROWS: dict[str, Row] = {
     ),
     "G4": Row(
         "Memory does not grow with the file; a cell of more than a megabyte is refused.",
-        "20,000 rows in the suite; the benchmarks have 300,000.",
+        "20,000 rows in the suite; the benchmarks have a million. `lint` keeps the names of a campaign in memory.",
     ),
-    "G5": Row("No text of ours runs as a formula in a spreadsheet.", "CSV; other sinks take text as text."),
+    "G5": Row(
+        "No text of ours runs as a formula in a spreadsheet.",
+        "CSV; other sinks take text as text. In a file for a tool such a text is not written, unless you say so.",
+    ),
     "G6": Row("A lead that stands twice is bought once; one person under two ids is held."),
     "G7": Row("Of an answer only what was asked for is used: no other request, customer, campaign or lead."),
     "G8": Row("A sink answers for each lead; only what failed is tried again."),

@@ -224,6 +224,11 @@ def test_check_says_what_the_tool_gets(bench: Bench) -> None:
     assert found.message == told
     warning, *_ = bench.sink(profile="waalaxy", columns={"lead_linkdin": "URL"}).check()
     assert (warning.level, warning.hint) == ("warning", "did you mean 'lead_linkedin'?")
+    warning, *_ = bench.sink(profile="waalaxy", limits={"conection_request": 900}).check()
+    assert (warning.message, warning.hint) == (
+        "`limits:` names 'conection_request', which is not written",
+        "did you mean 'connection_request'?",
+    )
 
 
 def test_check_warns_where_campaigns_would_share_a_file(bench: Bench) -> None:

@@ -6,6 +6,7 @@ import csv
 import os
 import tracemalloc
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -13,6 +14,7 @@ from typing import Any
 import pytest
 
 from upscale_connect import Delivery, Found, Lead, Message, Record, SinkError
+from upscale_connect.testing import FakeClock
 from upscale_connect_csv.options import CsvSinkConfig
 from upscale_connect_csv.sink import CsvSink
 from upscale_connect_csv.target import Draft, Target
@@ -108,6 +110,15 @@ def test_the_same_delivery_again_touches_nothing(bench: Bench) -> None:
     os.utime(bench.path, (1, 1))
     assert bench.write(delivery("2"), delivery("1")) == ["unchanged", "unchanged"]
     assert bench.path.stat().st_mtime == 1
+
+
+def test_the_time_alone_is_no_reason_to_write(bench: Bench) -> None:
+    bench.write(delivery("1"))
+    before = bench.path.read_bytes()
+    sink = bench.sink()
+    assert sink.context.clock.now() != FakeClock().now()
+    (result,) = CsvSink(sink.config, replace(sink.context, clock=FakeClock())).write([delivery("1")])
+    assert (result.outcome, bench.path.read_bytes()) == ("unchanged", before)
 
 
 @pytest.mark.promise(row="A7")
