@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from upscale_connect.hygiene.companies import remove_legal_form
 from upscale_connect.hygiene.websites import clean_website
+from upscale_connect.suppression.entries import fold_company
 
 
 @pytest.mark.parametrize(
@@ -74,3 +75,32 @@ def test_websites(before: str, after: str) -> None:
 def test_any_text_is_survived(text: str) -> None:
     once = clean_website(f"https://{text}")
     assert clean_website(once) == once or not once
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        ("Gaming PC", "Gaming PC"),
+        ("Made for Me", "Made for Me"),
+        ("Build Your CV", "Build Your CV"),
+        ("Personal PT", "Personal PT"),
+        ("Such as", "Such as"),
+        ("Foo Ag", "Foo Ag"),
+        ("Run for Me, S.A.", "Run for Me"),
+        ("Smith & Jones, P.C.", "Smith & Jones"),
+        ("Smith & Jones, PC", "Smith & Jones"),
+        ("Equinor AS", "Equinor"),
+        ("Bruker eG", "Bruker"),
+        ("Acme (Pty) Ltd", "Acme"),
+        ("Acme GmbH & Co. KGaA", "Acme"),
+        ("Google LLC / Alphabet Inc.", "Google LLC / Alphabet Inc."),
+    ],
+)
+def test_words_that_are_legal_forms_as_well(before: str, after: str) -> None:
+    assert remove_legal_form(before) == after
+
+
+@pytest.mark.parametrize("spelt", ["Foo AG", "foo ag", "Foo, A.G.", "Foo"])
+def test_to_compare_every_ending_counts(spelt: str) -> None:
+    """A do-not-contact list must not miss a company for the way it is spelt."""
+    assert fold_company(spelt) == "foo"

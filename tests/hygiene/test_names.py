@@ -197,3 +197,34 @@ def test_no_letter_of_a_plain_name_is_lost(name: str) -> None:
     plain = Cleaner(HygieneSettings({"titles": "off", "case": "off", "credentials": "off"}))
     kept = plain.clean("first_name", letters, [])
     assert kept == tidy_spaces(letters)
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        ("Prof. Dr. med. Eva", "Eva"),
+        ("Dr. rer. nat. Max", "Max"),
+        ("Nat", "Nat"),
+        ("Nat Ali", "Nat Ali"),
+        ("med. Eva", "med. Eva"),
+    ],
+)
+def test_faculty_goes_with_its_title(before: str, after: str) -> None:
+    assert remove_titles(before) == after
+
+
+@pytest.mark.parametrize("last", ["PhD", "MBA", "PMP"])
+def test_degree_is_no_last_name(last: str) -> None:
+    assert "degree" in ALL.find_doubt("José", last, "Acme")
+
+
+@pytest.mark.parametrize("last", ["Ma", "Ba", "MD", "Pe", "Esquivel", "Phdson"])
+def test_name_that_looks_like_a_degree_is_left_alone(last: str) -> None:
+    assert ALL.find_doubt("José", last, "Acme") == ""
+
+
+@pytest.mark.parametrize(
+    ("before", "after"), [("Doe, Jr.", "Doe"), ("Doe Jr", "Doe"), ("Doe III", "Doe"), ("Sri", "Sri")]
+)
+def test_generations_are_no_names(before: str, after: str) -> None:
+    assert remove_credentials(before) == after

@@ -68,6 +68,8 @@ class Cleaner:
             return ""
         if names.is_initial(first_name):
             return f"its first name {first_name!r} is an initial: a message would greet it so"
+        if names.is_credential(last_name):
+            return f"its last name {last_name!r} is a degree or certificate, and no name"
         if fold_words(first_name) == fold_words(company):
             return f"its first name {first_name!r} is the name of its company"
         return ""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import unicodedata
 
-from .tables import CREDENTIALS, PARTICLES, TITLES
+from .tables import CREDENTIALS, FACULTIES, PARTICLES, TITLES
 
 _INVISIBLE = re.compile("[\u00ad\u061c\u200b\u200e\u200f\u202a-\u202e\u2060\u2066-\u2069\ufeff]")
 _QUOTES = "\"'`\u00ab\u00bb\u2018\u2019\u201a\u201c\u201d\u201e\u2039\u203a"
@@ -60,9 +60,25 @@ def _is_credential(word: str, *, alone: bool) -> bool:
 
 def remove_titles(name: str) -> str:
     words = name.split(" ")
-    while len(words) > 1 and words[0].rstrip(".").casefold() in TITLES:
+    has_title = False
+    while len(words) > 1 and (_is_title(words[0]) or (has_title and _is_faculty(words[0]))):
+        has_title = True
         words = words[1:]
     return " ".join(words)
+
+
+def _is_title(word: str) -> bool:
+    return word.rstrip(".").casefold() in TITLES
+
+
+def _is_faculty(word: str) -> bool:
+    """`med.` of `Dr. med.`, with its dot: Nat is a name."""
+    return word.endswith(".") and word.replace(".", "").casefold() in FACULTIES
+
+
+def is_credential(name: str) -> bool:
+    """Whether a whole name is a degree or certificate of three letters or more, as it is usually written."""
+    return len(name) > 2 and CREDENTIALS.get(name.upper()) == name
 
 
 def fix_case(name: str) -> str:

@@ -6,7 +6,7 @@ _CREDENTIALS = (
     "MBA PhD MSc BSc MA BA MS BS BEng MEng MPhil MPA MPH MD DDS DMD JD LLM LLB LLD Esq CPA CFA CFP CMA CIA CISA "
     "CISM CISSP PMP PgMP PMI-ACP CSM CSPO PSM SPHR PHR SHRM-CP SHRM-SCP RN BSN MSN NP PE EIT RA AIA LEED ACCA ACA "
     "FCA FCCA CIPD FCIPD MCIPD CIM FCIM CEng CPsychol DBA EdD PsyD DPhil Dipl.-Ing. MRICS FRICS FRSA OBE MBE CBE "
-    "ITIL"
+    "ITIL Jr Sr II III IV"
 )
 #: Degree or certificate without dots, in capitals → as it is usually written.
 CREDENTIALS = {word.replace(".", "").upper(): word.replace(".", "") for word in _CREDENTIALS.split()}
@@ -17,6 +17,11 @@ _TITLES = (
     "don dona eng"
 )
 TITLES = frozenset(_TITLES.split())
+
+#: What follows `Dr.` and belongs to it.
+FACULTIES = frozenset(
+    ("med", "phil", "jur", "rer", "nat", "oec", "pol", "habil", "hc", "h", "c", "vet", "dent", "theol")
+)
 
 _PARTICLES = (
     "de da do dos das del della der den des di du la le van von vom zu zum zur ten ter te y e al el bin ibn bint af av"
@@ -47,6 +52,7 @@ LEGAL_FORMS = frozenset(
             "co ltd",
             "co limited",
             "pty ltd",
+            "(pty) ltd",
             "pty limited",
             "pty",
             "pte ltd",
@@ -57,6 +63,8 @@ LEGAL_FORMS = frozenset(
         *(
             "gmbh & co kg",
             "& co kg",
+            "& co kgaa",
+            "& co ohg",
             "ag & co kg",
             "gmbh & cie kg",
             "sa",
@@ -106,6 +114,9 @@ LEGAL_FORMS = frozenset(
         *("kk", "k k", "gk", "bhd", "sdn bhd", "tbk", "pt", "oü", "uab", "sia"),
     )
 )
+#: Words and abbreviations as well: a legal form only with dots, behind a comma, or (the second) in capitals.
+WITH_DOTS = frozenset(("me", "pc", "sc", "cv", "pt", "ad", "hf", "gk"))
+IN_CAPITALS = frozenset(("as", "ab", "sa", "ag", "se", "eg", "ev"))
 #: Names that end like a legal form and are known by all of it.
 KEPT_WHOLE = frozenset(
     ("the limited", "bed bath & co", "tiffany & co", "mckinsey & company", "bain & company", "the company")

@@ -120,7 +120,7 @@ def fold_company(text: str) -> str:
     Folded again it stays as it is: a list that was exported blocks the same where it is imported.
     """
     folded = " ".join(text.split())
-    while (shorter := " ".join(fold_words(remove_legal_form(folded)))) != folded:
+    while (shorter := " ".join(fold_words(remove_legal_form(folded, compared=True)))) != folded:
         folded = shorter
     return folded
 
