@@ -21,7 +21,10 @@ _SHARE = 0.9
 #: All programs of a portal together may search 5 times a second, and no answer tells how often they did.
 _SEARCHES = RateLimit(4, 1.0, path="/search")
 
-LIMITS = (RateLimit(_BURST * _SHARE, _SPAN), _SEARCHES)
+#: Associations have a budget of their own, of which no answer tells.
+_ASSOCIATIONS = RateLimit(_BURST * _SHARE, _SPAN, path="/associations/")
+
+LIMITS = (RateLimit(_BURST * _SHARE, _SPAN), _SEARCHES, _ASSOCIATIONS)
 
 _PREFIX = "X-HubSpot-RateLimit-"
 

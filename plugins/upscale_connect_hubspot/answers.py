@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Annotated, Any
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic import AliasPath, BaseModel, BeforeValidator, ConfigDict, Field
 
 
 class Answer(BaseModel):
@@ -24,12 +24,22 @@ def _or_empty(value: Any) -> Any:
     return [] if value is None else value
 
 
+class Associated(Answer):
+    """A company beside a contact in a list. The primary one comes once for each of its types."""
+
+    id: str
+    type: str = ""
+
+
 class CrmObject(Answer):
     """A contact, company, note or task. `properties` has only those that are not null."""
 
     id: str
     properties: Annotated[dict[str, str], BeforeValidator(_without_nulls)] = Field(default_factory=dict)
     trace: str | None = Field(default=None, alias="objectWriteTraceId")
+    companies: list[Associated] = Field(
+        default_factory=list, validation_alias=AliasPath("associations", "companies", "results")
+    )
 
 
 class Next(Answer):
@@ -172,8 +182,16 @@ class PropertyLimits(Answer):
     kinds: list[KindLimit] = Field(default_factory=list, alias="byObjectType")
 
 
+class AssociationType(Answer):
+    id: str = Field(default="", alias="typeId")
+
+
 class Neighbour(Answer):
     id: str = Field(alias="toObjectId")
+    types: list[AssociationType] = Field(default_factory=list, alias="associationTypes")
+
+    def is_of_type(self, id_: str) -> bool:
+        return any(one.id == id_ for one in self.types)
 
 
 class Neighbours(Paged):

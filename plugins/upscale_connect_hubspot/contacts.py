@@ -30,11 +30,13 @@ class ContactReader:
     def __init__(self, client: Client) -> None:
         self._client = client
 
-    def everything(self, properties: Sequence[str]) -> Iterator[list[CrmObject]]:
-        """All contacts. Exact, whatever their number, and never behind."""
+    def everything(self, properties: Sequence[str], *, companies: bool = False) -> Iterator[list[CrmObject]]:
+        """All contacts, with their companies if wanted. Exact, whatever their number, and never behind."""
         after: str | None = None
         while True:
             params = {"limit": str(PAGE), "properties": ",".join(properties)}
+            if companies:
+                params["associations"] = "companies"
             if after is not None:
                 params["after"] = after
             page = self._client.get(ObjectPage, "objects", "contacts", params)

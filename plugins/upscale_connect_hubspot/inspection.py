@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from typing import Any
+from itertools import islice
+from typing import Any, TypeAlias
 
 from upscale_connect import Context, Finding, SourceError
 
 from .answers import Account, CrmObject, TokenInfo
+from .associations import TOGETHER
 from .catalog import Catalog
 from .client import Client
 from .columns import COMPANY_PREFIX, LINKEDIN_COLUMN, Columns
-from .companies import CompanyReader
 from .contacts import BATCH, MEMBER_PAGE, PAGE, SEARCH_PAGE, ContactReader
 from .errors import RefusalError
 from .options import SourceConfig
@@ -21,6 +22,9 @@ READ_COMPANIES = "crm.objects.companies.read"
 READ_LISTS = "crm.lists.read"
 WRITE_CONTACTS = "crm.objects.contacts.write"
 MAKE_PROPERTIES = "crm.schemas.contacts.write"
+
+#: Each with the properties of its company.
+Contacts: TypeAlias = "Iterator[tuple[CrmObject, Mapping[str, str]]]"
 
 _SAMPLES = 2
 _LONGEST_SAMPLE = 40
@@ -40,10 +44,8 @@ class Inspection:
         self._config = config
         self._context = context
 
-    def inspect(
-        self, columns: Columns, filters: Sequence[Mapping[str, Any]], pages: Iterator[list[CrmObject]]
-    ) -> Iterator[Finding]:
-        """Findings about the source. Of `pages`, which give the contacts, the first one is read."""
+    def inspect(self, columns: Columns, filters: Sequence[Mapping[str, Any]], contacts: Contacts) -> Iterator[Finding]:
+        """Findings about the source. Of `contacts`, each with its company, the first ones are looked at."""
         config = self._config
         yield inspect_account(self._client)
         needed = [READ_CONTACTS, *([READ_COMPANIES] if columns.company else [])]
@@ -58,13 +60,13 @@ class Inspection:
             hint = "name the property that holds it under `linkedin:`"
             yield Finding("error", f"{LINKEDIN_COLUMN}: the portal has none of {', '.join(config.linkedin)}", hint)
         elif not wrong:
-            yield from self._inspect_contacts(columns, filters, pages)
+            yield from self._inspect_contacts(columns, filters, contacts)
 
     def _inspect_contacts(
-        self, columns: Columns, filters: Sequence[Mapping[str, Any]], pages: Iterator[list[CrmObject]]
+        self, columns: Columns, filters: Sequence[Mapping[str, Any]], contacts: Contacts
     ) -> Iterator[Finding]:
         total = self._count(filters)
-        yield from self._show_samples(columns, pages)
+        yield from self._show_samples(columns, contacts)
         reached = self._count_reached(columns, filters)
         with_address = "" if reached is None else f", {reached:,} of them with a LinkedIn address"
         yield Finding("ok", f"{total:,} contacts{with_address}{self._count_left_aside(filters)}")
@@ -96,11 +98,10 @@ class Inspection:
         number = self._reader.count(*([*filters, one] for one in says_no))
         return f"; {number:,} opted out and are left aside" if number else ""
 
-    def _show_samples(self, columns: Columns, pages: Iterator[list[CrmObject]]) -> Iterator[Finding]:
+    def _show_samples(self, columns: Columns, contacts: Contacts) -> Iterator[Finding]:
         """Each column with the label of its property and what two contacts have there."""
-        first = next(pages, [])[:_SAMPLES]
-        joined = CompanyReader(self._client, columns.company).join(iter([first]))
-        samples = [columns.fields(contact.properties, company) for contact, company in joined]
+        first = islice(contacts, _SAMPLES)
+        samples = [columns.fields(contact.properties, company) for contact, company in first]
         for name in columns.names:
             label = self._label(name)
             shown = ", ".join(_show(fields[name]) for fields in samples) or "no contact to show"
@@ -160,6 +161,8 @@ def estimate_calls(contacts: int, config: SourceConfig, *, with_companies: bool)
         read += _pages(contacts, MEMBER_PAGE)
     if with_companies:
         read += _pages(contacts, BATCH)
+        if config.associations and (config.list_id is not None or config.filter is not None):
+            read += _pages(contacts, TOGETHER)
     return read, _pages(contacts, BATCH)
 
 

@@ -209,6 +209,9 @@ class SourceConfig(Writing):
     opt_out: tuple[PropertyName, ...] = Field(
         OPT_OUT, description="Yes/no properties; a contact with a yes is left aside."
     )
+    associations: bool = Field(
+        True, description="For a contact without a primary company, take another that it is associated with."
+    )
     incremental: bool = Field(False, description="Read only what was changed since the last run.")
 
     @field_validator("list_id")

@@ -10,6 +10,7 @@ from upscale_connect import BadRecord, Checkpoint, Context, Cursor, Finding, Rec
 
 from .allowances import Limited
 from .answers import CrmObject
+from .associations import CompanyFinder
 from .beside import HubSpotBeside
 from .catalog import Catalog
 from .client import Client
@@ -72,7 +73,8 @@ class HubSpotSource(Limited, Source[SourceConfig]):
         inspection = Inspection(self._client, self._catalog, self._reader, self.config, self.context)
         try:
             columns = self._columns()
-            yield from inspection.inspect(columns, self._filters(None), self._pages(columns, None))
+            pages = self._join(columns, self._pages(columns, None), None)
+            yield from inspection.inspect(columns, self._filters(None), pages)
         except StoppedError:
             return
         except RefusalError as refusal:
@@ -99,12 +101,20 @@ class HubSpotSource(Limited, Source[SourceConfig]):
         started_at = self._client.now
         changed_since = self._changed_since(since, started_at)
         pages = self._leave_out(self._pages(columns, changed_since))
-        for contact, company in CompanyReader(self._client, columns.company).join(pages):
+        for contact, company in self._join(columns, pages, changed_since):
             yield Record(contact.id, columns.fields(contact.properties, company), f"HubSpot contact {contact.id}")
         self._has_read = True
         if self.config.incremental:
             full_at = started_at.isoformat() if since is None or changed_since is None else since["full_at"]
             yield Checkpoint({"read_at": started_at.isoformat(), "full_at": full_at})
+
+    def _join(
+        self, columns: Columns, pages: Iterator[list[CrmObject]], changed_since: datetime | None
+    ) -> Iterator[tuple[CrmObject, Mapping[str, str]]]:
+        """Each contact with its company."""
+        is_list = self.config.list_id is not None or bool(self._filters(changed_since))
+        finder = CompanyFinder(self._client, asks=is_list and self.config.associations and bool(columns.company))
+        return CompanyReader(self._client, columns.company, finder.find).join(finder.look_up(pages))
 
     def _pages(self, columns: Columns, changed_since: datetime | None) -> Iterator[list[CrmObject]]:
         needed = [*columns.contact, *self._catalog.choose(self.config.opt_out)]
@@ -114,7 +124,8 @@ class HubSpotSource(Limited, Source[SourceConfig]):
             return self._note(self._reader.by_ids(self._reader.members(self.config.list_id), properties))
         if filters:
             return self._reader.matching(filters, properties)
-        return self._note(self._reader.everything(properties))
+        companies = self.config.associations and bool(columns.company)
+        return self._note(self._reader.everything(properties, companies=companies))
 
     def _note(self, pages: Iterator[list[CrmObject]]) -> Iterator[list[CrmObject]]:
         """Let the sink know what was read. A search may be behind and is not told."""

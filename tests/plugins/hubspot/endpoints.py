@@ -41,12 +41,24 @@ def list_objects(portal: Portal, call: Call, match: re.Match[str]) -> Answer:
     ids = sorted(id_ for id_ in portal.rows[kind] if id_ >= after)
     page, rest = ids[:limit], ids[limit:]
     known = portal.definitions[kind]
-    rows = (portal.rows[kind][id_] for id_ in page)
+    rows = [portal.rows[kind][id_] for id_ in page]
     body: Json = {"results": [show(row, kind, wanted, known, row.properties) for row in rows]}
+    if "companies" in ",".join(call.query.get("associations", [])):
+        for shown, row in zip(body["results"], rows, strict=True):
+            shown |= list_companies(portal, row)
     if rest:
         link = f"https://api.hubapi.com/crm/v3/objects/{kind}?after={rest[0]}"
         body["paging"] = {"next": {"after": str(rest[0]), "link": link}}
     return Answer(200, body)
+
+
+def list_companies(portal: Portal, row: Row) -> Json:
+    """As a list shows them: the primary one twice, no key where there is none."""
+    found = []
+    for id_, is_primary in portal.companies_of(row):
+        names = (["contact_to_company"] if is_primary else []) + ["contact_to_company_unlabeled"]
+        found += [{"id": str(id_), "type": name} for name in names]
+    return {"associations": {"companies": {"results": found[:100]}}} if found else {}
 
 
 @route("POST", f"{KIND}/search", api="crm/objects", scope="crm.objects.{kind}.read")
@@ -274,3 +286,30 @@ def read_associations(portal: Portal, call: Call, match: re.Match[str]) -> Answe
                 result["paging"] = {"next": {"after": str(start + 5)}}
             results.append(result)
     return complete(results, [])
+
+
+@route(
+    "POST", "contacts/companies/batch/read", api="crm/associations", version="v4", scope="crm.objects.companies.read"
+)
+def read_companies_of(portal: Portal, call: Call, match: re.Match[str]) -> Answer:
+    """Numbers, though the description says text; a contact without a company is an error among the others."""
+    inputs = call.body["inputs"]
+    need(1 <= len(inputs) <= 1000, "inputs must be from 1 to 1000")
+    results, errors = [], []
+    for one in inputs:
+        row = portal.find("contacts", one["id"])
+        to = [
+            {"toObjectId": id_, "associationTypes": [describe_type(279), *([describe_type(1, "Primary")] * is_primary)]}
+            for id_, is_primary in (portal.companies_of(row) if row else [])
+        ]
+        if to:
+            results.append({"from": {"id": one["id"]}, "to": to})
+        else:
+            message = f"No company is associated with contact {one['id']}."
+            code = {"subCategory": "crm.associations.NO_ASSOCIATIONS_FOUND"}
+            errors.append(batch_error("OBJECT_NOT_FOUND", message, {"fromObjectId": [one["id"]]}) | code)
+    return complete(results[::-1], errors)
+
+
+def describe_type(id_: int, label: str | None = None) -> Json:
+    return {"category": "HUBSPOT_DEFINED", "typeId": id_, "label": label}

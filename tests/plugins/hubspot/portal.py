@@ -120,7 +120,7 @@ class Portal:
         self.tokens = {TOKEN}
         self.scopes = READ | WRITE
         self.tells_token = True
-        self.burst, self.span, self.daily, self.searches = 100, 10.0, 250_000, 5
+        self.burst, self.span, self.daily, self.searches, self.associations = 100, 10.0, 250_000, 5, 100
         self.search_cap, self.lag = 10_000, 0.0
         self.custom_limit = 10
         self.sends_headers = self.knows_partial_updates = True
@@ -172,6 +172,11 @@ class Portal:
         self.forwarded[loser] = winner
         merged = [*self.shown(winner).get("hs_merged_object_ids", "").split(";"), str(loser)]
         self.change(winner, hs_merged_object_ids=";".join(filter(None, merged)))
+
+    def companies_of(self, row: Row) -> list[tuple[int, bool]]:
+        """Ids of companies, the newest first, each with whether it is the primary one."""
+        primary = int(row.properties.get("associatedcompanyid", "0"))
+        return [(id_, id_ == primary) for id_ in sorted({*row.links.get("companies", []), primary} - {0}, reverse=True)]
 
     def archive(self, id_: int, kind: str) -> None:
         """Into the recycling bin: no longer beside anything, nor read."""

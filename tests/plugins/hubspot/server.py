@@ -18,15 +18,19 @@ from tests.plugins.hubspot.routes import ROUTES, Answer, Refusal
 
 
 class Limiter:
-    """HubSpot's three limits, by the clock of the portal. Searches tell nothing of them."""
+    """HubSpot's limits, by the clock of the portal. Searches and associations tell nothing of them."""
 
     def __init__(self, portal: Portal) -> None:
         self._portal = portal
         self._calls: deque[float] = deque()
         self._searches: deque[float] = deque()
+        self._associations: deque[float] = deque()
         self.used = 0
 
-    def admit(self, *, search: bool) -> dict[str, str]:
+    def admit(self, path: str) -> dict[str, str]:
+        if "/associations/" in path:
+            return self._admit_association()
+        search = path.endswith("/search")
         portal, now = self._portal, self._portal.clock.monotonic()
         _forget(self._calls, now - portal.span)
         _forget(self._searches, now - 1.0)
@@ -49,6 +53,15 @@ class Limiter:
             "X-HubSpot-RateLimit-Daily": str(portal.daily),
             "X-HubSpot-RateLimit-Daily-Remaining": str(portal.daily - self.used),
         }
+
+    def _admit_association(self) -> dict[str, str]:
+        """They have a budget of their own, of which no header tells."""
+        portal, now = self._portal, self._portal.clock.monotonic()
+        _forget(self._associations, now - portal.span)
+        if len(self._associations) >= portal.associations:
+            raise _too_many("TEN_SECONDLY_ROLLING", "You have reached your ten_secondly_rolling limit.")
+        self._associations.append(now)
+        return {}
 
 
 def _forget(calls: deque[float], before: float) -> None:
@@ -107,7 +120,7 @@ class Service:
                 return Answer(530, b"<html>error code: 1016</html>")
             if authorization.removeprefix("Bearer ") not in self.portal.tokens:
                 raise Refusal(401, "INVALID_AUTHENTICATION", "Authentication credentials not found.")
-            headers = self.limiter.admit(search=call.path.endswith("/search"))
+            headers = self.limiter.admit(call.path)
             answer = self._dispatch(call)
             answer.headers = {**headers, **answer.headers}
             return answer

@@ -27,9 +27,13 @@ class Companies:
         return model.model_validate({"results": there[::-1]})
 
 
+def find(contact: CrmObject) -> str:
+    return contact.properties.get("associatedcompanyid", "")
+
+
 def join(pages: list[list[CrmObject]], properties: tuple[str, ...] = ("name",)) -> tuple[Companies, list[Any]]:
     portal = Companies()
-    reader = CompanyReader(cast("Client", portal), properties)
+    reader = CompanyReader(cast("Client", portal), properties, find)
     return portal, list(reader.join(iter(pages)))
 
 
@@ -74,7 +78,7 @@ def test_contacts_do_not_wait_for_ever(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(companies, "_WAITING", 3)
     portal = Companies()
     pages = iter(make_pages([[1], [2], [3], [4], [5]]))
-    joined = CompanyReader(cast("Client", portal), ("name",)).join(pages)
+    joined = CompanyReader(cast("Client", portal), ("name",), find).join(pages)
     for _ in range(4):
         next(joined)
     assert len(list(pages)) == 1
