@@ -30,7 +30,7 @@ SECRETS = (KEY, TOKEN)
 
 #: Command → arguments that make it do what it is for. Those that run until a signal are not here.
 ARGUMENTS: dict[str, list[str]] = {
-    "init": ["leads.csv", "--force", "--config", "fresh.yaml"],
+    "init": ["leads.csv", "--force", "--output", "fresh.yaml"],
     "check": [],
     "plan": [],
     "sync": ["--no-wait"],

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from upscale_connect.config import Config, load_config
+from upscale_connect.config import Config, Sync, load_config
 from upscale_connect.errors import ConfigError
 
 FILE = "upscale-connect.yaml"
@@ -50,6 +50,19 @@ def load() -> Callable[..., Config]:
         return load_config(FILE, environ=environ)
 
     return load_text
+
+
+@pytest.fixture
+def load_sync(minimal: str, load: Callable[..., Config]) -> Callable[[str], Sync]:
+    """The sync of the minimal configuration with one line more, line 20."""
+    return lambda more: load(f"{minimal}    {more}\n").syncs["spring"]
+
+
+@pytest.fixture
+def section() -> Callable[[str], str]:
+    """What the page of the configuration says under a heading such as `lint`."""
+    page = (Path(__file__).parent.parent.parent / "docs" / "configuration.md").read_text(encoding="utf-8")
+    return lambda name: page.partition(f"### `{name}`\n")[2].partition("\n### ")[0]
 
 
 @pytest.fixture

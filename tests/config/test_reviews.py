@@ -3,39 +3,16 @@
 from __future__ import annotations
 
 import re
-from pathlib import Path
+from collections.abc import Callable
 
 import pytest
 
-from upscale_connect.config import Config, Sync, load_config
+from upscale_connect.config import Sync
 from upscale_connect.errors import ConfigError
 from upscale_connect.lint import DEFAULT_RULES, RULES
 
-PAGE = (Path(__file__).parent.parent.parent / "docs" / "configuration.md").read_text(encoding="utf-8")
-FILE = """
-version: 1
-accounts: {{main: {{api_key: a}}}}
-syncs:
-  spring:
-    customer: c
-    campaign: d
-    source: {{plugin: csv, path: leads.csv}}
-    map: {{first_name: a, last_name: b, lead_company: c, lead_linkedin: d}}
-    request: {{proposition_company_name: Acme, proposition_company_url: https://acme.example.com}}
-    messages: [connection_request]
-    {more}
-"""
-
-
-@pytest.fixture(autouse=True)
-def _here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.chdir(tmp_path)
-
-
-def load(more: str) -> Sync:
-    Path("upscale-connect.yaml").write_text(FILE.format(more=more), encoding="utf-8")
-    config: Config = load_config("upscale-connect.yaml", environ={})
-    return config.syncs["spring"]
+Load = Callable[[str], Sync]
+Section = Callable[[str], str]
 
 
 @pytest.mark.parametrize(
@@ -49,13 +26,13 @@ def load(more: str) -> Sync:
         ("review: {sample: 5, where: [back]}", "sample", 5, ("back",)),
     ],
 )
-def test_forms_of_review(more: str, mode: str, percent: int, where: tuple[str, ...]) -> None:
-    review = load(more).review
+def test_forms_of_review(load_sync: Load, more: str, mode: str, percent: int, where: tuple[str, ...]) -> None:
+    review = load_sync(more).review
     assert (review.mode, review.percent, review.where) == (mode, percent, where)
 
 
-def test_rules_are_switched_one_by_one() -> None:
-    lint = load("lint: {off: [identical], on: [shouting], limits: {connection_request: 280}}").lint
+def test_rules_are_switched_one_by_one(load_sync: Load) -> None:
+    lint = load_sync("lint: {off: [identical], on: [shouting], limits: {connection_request: 280}}").lint
     assert lint.rules == (DEFAULT_RULES | {"shouting"}) - {"identical"}
     assert lint.limits == {"connection_request": 280}
 
@@ -76,24 +53,23 @@ def test_rules_are_switched_one_by_one() -> None:
         ("read_back: {Invitation: accepted}", "`Invitation` must be keys and values"),
     ],
 )
-def test_what_cannot_be_meant_so(more: str, told: str) -> None:
+def test_what_cannot_be_meant_so(load_sync: Load, more: str, told: str) -> None:
     with pytest.raises(ConfigError) as caught:
-        load(more)
+        load_sync(more)
     assert told in caught.value.message
-    assert "upscale-connect.yaml:12" in caught.value.message
+    assert "upscale-connect.yaml:20" in caught.value.message
 
 
-def test_the_page_lists_the_rules() -> None:
-    section = PAGE.partition("### `lint`")[2].partition("\n### ")[0]
-    listed = dict(re.findall(r"^\| `(\w+)` \| .+ \| (yes|no) \|$", section, re.MULTILINE))
+def test_the_page_lists_the_rules(section: Section) -> None:
+    listed = dict(re.findall(r"^\| `(\w+)` \| .+ \| (yes|no) \|$", section("lint"), re.MULTILINE))
     assert list(listed) == list(RULES)
     assert {rule for rule, word in listed.items() if word == "yes"} == DEFAULT_RULES
 
 
-def test_length_is_held_unless_it_may_be_cut() -> None:
-    assert load("").lint.settings().on_too_long == "hold"
-    assert load("lint: {on_too_long: cut}").lint.settings().on_too_long == "cut"
+def test_length_is_held_unless_it_may_be_cut(load_sync: Load) -> None:
+    assert load_sync("").lint.settings().on_too_long == "hold"
+    assert load_sync("lint: {on_too_long: cut}").lint.settings().on_too_long == "cut"
     with pytest.raises(ConfigError, match="on_too_long: cut needs the rule too_long"):
-        load("lint: {on_too_long: cut, off: [too_long]}")
+        load_sync("lint: {on_too_long: cut, off: [too_long]}")
     with pytest.raises(ConfigError, match="on_too_long"):
-        load("lint: {on_too_long: shorten}")
+        load_sync("lint: {on_too_long: shorten}")
