@@ -39,6 +39,7 @@ class Memory:
         self._texts: dict[str, Texts] = {}
         self._put_back: dict[str, str] = {}  # receipt or mark → key
         self._known: set[str] = set()
+        self._met: set[int] = set()  # hashes of keys: most rows show nothing, and their keys need not be kept
         self._twins: dict[str, list[Texts]] = {}
         self.needs_texts = False
 
@@ -49,9 +50,11 @@ class Memory:
 
     def learn(self, place: Place) -> None:
         """A row of the first look at the whole tab, before anything was written. Several may have one key."""
-        before, now = self._texts.get(place.key), self._read(place)
-        if before is not None and before != now:
+        name = hash(place.key)
+        before, now = self._texts.get(place.key, _NOTHING), self._read(place)
+        if name in self._met and before != now:
             self._twins.setdefault(place.key, [before])
+        self._met.add(name)
         self.remember(place)
 
     def expect(self, place: Place, texts: Texts) -> None:
@@ -63,10 +66,15 @@ class Memory:
 
     def remember(self, place: Place) -> None:
         """The row is as it should be."""
-        if place.key:
-            now = self._texts[place.key] = self._read(place)
-            if place.key in self._twins:
-                self._twins[place.key].append(now)
+        if not place.key:
+            return
+        now = self._read(place)
+        if now:
+            self._texts[place.key] = now
+        else:
+            self._texts.pop(place.key, None)
+        if place.key in self._twins:
+            self._twins[place.key].append(now)
 
     def _read(self, place: Place) -> Texts:
         return {header: text for header in self.written if (text := place.shown.get(header))} or _NOTHING

@@ -12,7 +12,7 @@ from .layout import Layout
 from .links import LinkSearch, resolve, shows_label
 
 #: Rows of one read: with texts, and without.
-PAGE, LONG_PAGE = 5_000, 50_000
+PAGE, LONG_PAGE = 5_000, 25_000
 
 
 class MovedError(Exception):
