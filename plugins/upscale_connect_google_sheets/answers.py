@@ -138,20 +138,23 @@ class Ignored(Answer):
     """An answer of which only its coming counts."""
 
 
+class FieldViolation(Answer):
+    """A part of our request that is wrong."""
+
+    field: str = ""
+    description: str = ""
+
+
 class ErrorDetail(Answer):
     reason: str = ""
     metadata: dict[str, str] = Field(default_factory=dict)
-
-
-class OldDetail(Answer):
-    reason: str = ""
+    field_violations: tuple[FieldViolation, ...] = ()
 
 
 class ErrorBody(Answer):
     message: str = ""
     status: str = ""
     details: tuple[ErrorDetail, ...] = ()
-    errors: tuple[OldDetail, ...] = ()
 
 
 class ErrorAnswer(Answer):

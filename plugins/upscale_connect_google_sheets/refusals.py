@@ -143,7 +143,10 @@ def explain_quota(error: ErrorBody, call: Call) -> UpscaleConnectError:
 
 
 def _quote(error: ErrorBody) -> str:
-    text = "".join(c for c in error.message if c.isprintable()).strip()
+    """Google's own sentence, with the part of our request that it does not like."""
+    wrong = [one for detail in error.details for one in detail.field_violations]
+    said = " ".join([error.message, *(f"({one.field}: {one.description})" for one in wrong[:1])])
+    text = "".join(c for c in said if c.isprintable()).strip()
     if not text:
         return ""
     return f": {text[:_QUOTED]}…" if len(text) > _QUOTED else f": {text}"

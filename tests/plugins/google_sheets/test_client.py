@@ -32,6 +32,7 @@ NO_SCOPE = body("Request had insufficient authentication scopes.")
 OFF = body("Google Sheets API has not been used", reason="SERVICE_DISABLED", metadata={"activationUrl": ENABLE})
 OFF_ELSEWHERE = body("Off", reason="SERVICE_DISABLED", metadata={"activationUrl": "https://evil.example"})
 EXCEL = body("This operation is not supported for this document", "FAILED_PRECONDITION")
+VIOLATION = body("Invalid argument.", fieldViolations=[{"field": "data[0]", "description": "not a range"}])
 LONG = body("Your input contains more than the maximum of 50000 characters in a single cell.")
 
 #: Status, body, exit code, message, and a part of the hint.
@@ -42,6 +43,7 @@ REFUSALS: list[tuple[int, bytes, int, str, str]] = [
     (400, LONG, 9, "longer than the 50,000 characters", "another sink"),
     (400, body("above the limit of 10000000 cells"), 9, "the 10 million cells", "delete empty rows"),
     (400, body("Invalid JSON.\nUnknown name"), 9, r"refuses the request \(400\): Invalid JSON.Unknown", "nothing was"),
+    (400, VIOLATION, 9, r"refuses the request \(400\): Invalid argument. \(data\[0\]: not a range\)", "nothing was"),
     (400, b"", 9, r"refuses the request \(400\)$", ""),
     (403, NO_RIGHT, 8, f"{ACCOUNT} may not change this spreadsheet", f"add {ACCOUNT} as Editor"),
     (403, OFF, 8, "is not switched on", ENABLE),

@@ -166,6 +166,8 @@ class FakeGoogle:
         options = {name: value[0] for name, value in query.items()}
         area, action = unquote(found[2]) if found[2] else None, found[3] or ""
         if "/values" in path:
+            if (method, action) not in _VALUES:
+                raise RefusalError(404, "Requested entity was not found.")
             answer = _VALUES[method, action](book, area, query, options, body)
             return structure.apply_mask(answer, options["fields"]) if "fields" in options else answer
         if method == "POST" and action == "batchUpdate":
@@ -183,6 +185,7 @@ _VALUES: dict[tuple[str, str], Callable[..., Any]] = {
         book, area, body, options.get("valueInputOption", "")
     ),
     ("POST", "clear"): lambda book, area, query, options, body: values.clear(book, area),
+    ("POST", "batchClear"): lambda book, area, query, options, body: values.batch_clear(book, body),
     ("POST", "batchUpdate"): lambda book, area, query, options, body: values.batch_update(book, body),
     ("GET", "batchGet"): lambda book, area, query, options, body: {
         "spreadsheetId": book.id,

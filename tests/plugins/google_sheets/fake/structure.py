@@ -94,8 +94,8 @@ def _without_zero(run: Json) -> Json:
 
 
 def apply_mask(answer: Any, mask: str) -> Any:
-    """Keep what a field mask such as `a,b(c,d.e)` names."""
-    return _keep(answer, _parse_mask(mask))
+    """Keep what a field mask such as `a,b(c,d.e)` or `a/b` names."""
+    return _keep(answer, _parse_mask(mask.replace("/", ".")))
 
 
 def _parse_mask(mask: str) -> Json:

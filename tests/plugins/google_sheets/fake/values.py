@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, TypeAlias
 
@@ -83,6 +84,9 @@ def update(book: Book, text: str, body: Mapping[str, Any], option: str) -> Json:
 
 def _lines(body: Mapping[str, Any]) -> list[list[Any]]:
     lines: list[list[Any]] = body.get("values", [])
+    if not isinstance(lines, list):
+        kind = "type.googleapis.com/google.protobuf.ListValue"
+        raise RefusalError(400, f"Invalid value at 'data.values' ({kind}), {json.dumps(lines)}")
     return _turn_ragged(lines) if body.get("majorDimension") == "COLUMNS" else lines
 
 
@@ -182,6 +186,11 @@ def clear(book: Book, text: str) -> Json:
         for column in range(area.left, min(area.right, len(line))):
             line[column] = None
     return {"spreadsheetId": book.id, "clearedRange": str(area)}
+
+
+def batch_clear(book: Book, body: Mapping[str, Any]) -> Json:
+    cleared = [clear(book, text)["clearedRange"] for text in body.get("ranges", [])]
+    return {"spreadsheetId": book.id, "clearedRanges": cleared}
 
 
 def append(book: Book, text: str, body: Mapping[str, Any], option: str) -> Json:
