@@ -6,9 +6,11 @@ import json
 import re
 import threading
 from dataclasses import dataclass, field
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
+
+from tests.plugins.loopback import LoopbackServer
 
 KEY = "hr-secret-key-0123456789"
 _NAME = re.compile(r"[A-Za-z0-9_]+")
@@ -34,7 +36,7 @@ class Fault:
     times: int = 1
 
 
-class HeyReach:
+class HeyReach(LoopbackServer):
     """What it knows; in a `with` block also the server, on a free port. `calls`: method and path of each."""
 
     def __init__(self) -> None:
@@ -45,22 +47,11 @@ class HeyReach:
         self.bodies: list[Any] = []
         self.faults: list[Fault] = []
         self._lock = threading.Lock()
+        super().__init__(_handler_of(self))
 
     @property
     def url(self) -> str:
-        return f"http://127.0.0.1:{self._server.server_port}/api/public"
-
-    def __enter__(self) -> HeyReach:
-        self._server = ThreadingHTTPServer(("127.0.0.1", 0), _handler_of(self))
-        self._server.daemon_threads = True
-        self._thread = threading.Thread(target=self._server.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True)
-        self._thread.start()
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self._server.shutdown()
-        self._server.server_close()
-        self._thread.join()
+        return f"{super().url}/api/public"
 
     def count(self, path: str) -> int:
         return sum(one == path for _, one in self.calls)

@@ -7,14 +7,14 @@ import re
 import threading
 from collections import deque
 from email.utils import format_datetime
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from types import TracebackType
+from http.server import BaseHTTPRequestHandler
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 from tests.plugins.hubspot import endpoints, settings  # noqa: F401  # they register their routes
 from tests.plugins.hubspot.portal import Call, Fault, Json, Portal
 from tests.plugins.hubspot.routes import ROUTES, Answer, Refusal
+from tests.plugins.loopback import LoopbackServer
 
 
 class Limiter:
@@ -147,27 +147,12 @@ class Service:
             raise Refusal(403, "MISSING_SCOPES", message, errors=[{"message": "One is enough.", "context": context}])
 
 
-class HubSpot(Service):
-    """The server of one portal, on a free port of this machine, while the block lasts."""
+class HubSpot(Service, LoopbackServer):
+    """The server of one portal."""
 
     def __init__(self, portal: Portal) -> None:
-        super().__init__(portal)
-        self._server = ThreadingHTTPServer(("127.0.0.1", 0), _handler_of(self))
-        self._server.daemon_threads = True
-        self._thread = threading.Thread(target=self._server.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True)
-
-    @property
-    def url(self) -> str:
-        return f"http://127.0.0.1:{self._server.server_port}"
-
-    def __enter__(self) -> HubSpot:
-        self._thread.start()
-        return self
-
-    def __exit__(self, kind: type[BaseException] | None, error: object, trace: TracebackType | None) -> None:
-        self._server.shutdown()
-        self._server.server_close()
-        self._thread.join(5)
+        Service.__init__(self, portal)
+        LoopbackServer.__init__(self, _handler_of(self))
 
 
 def _handler_of(hubspot: Service) -> type[BaseHTTPRequestHandler]:

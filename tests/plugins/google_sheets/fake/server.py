@@ -10,10 +10,11 @@ import threading
 from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from types import TracebackType
+from http.server import BaseHTTPRequestHandler
 from typing import Any, Literal
 from urllib.parse import parse_qs, unquote, urlsplit
+
+from tests.plugins.loopback import LoopbackServer
 
 from . import structure, values
 from .book import Book
@@ -52,8 +53,8 @@ class Fault:
     drop: Literal["", "before", "after"] = ""
 
 
-class FakeGoogle:
-    """Listens on 127.0.0.1 until closed.
+class FakeGoogle(LoopbackServer):
+    """The service, for all its books.
 
     `on_request` is called before each request is handled, in the order of arrival, and may return a fault, or
     change the books as another person would.
@@ -68,26 +69,11 @@ class FakeGoogle:
         self._clock = clock
         self._lock = threading.Lock()
         self._minute: dict[tuple[str, str], deque[float]] = {}
-        self._server = ThreadingHTTPServer(("127.0.0.1", 0), type("Handler", (_Handler,), {"google": self}))
-        self._server.daemon_threads = True
-        self._thread = threading.Thread(target=self._server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True)
-
-    @property
-    def url(self) -> str:
-        return f"http://127.0.0.1:{self._server.server_port}"
+        super().__init__(type("Handler", (_Handler,), {"google": self}))
 
     @property
     def token_uri(self) -> str:
         return f"{self.url}/token"
-
-    def __enter__(self) -> FakeGoogle:
-        self._thread.start()
-        return self
-
-    def __exit__(self, kind: type[BaseException] | None, error: object, trace: TracebackType | None) -> None:
-        self._server.shutdown()
-        self._server.server_close()
-        self._thread.join(5)
 
     def add(self, book: Book, account: ServiceAccount | None = None) -> Book:
         """Keep a book, shared with an account as editor."""
