@@ -24,7 +24,7 @@ from .contacts import BATCH, ContactReader
 from .errors import RefusalError
 from .inspection import READ_CONTACTS, WRITE_CONTACTS, inspect_account, inspect_token
 from .options import ActivityConfig
-from .places import Finder, Located, Place
+from .places import Finder, Located, Place, part
 from .sink import check_match
 from .updates import list_failures
 from .writing import BatchSink, translate_errors
@@ -80,13 +80,6 @@ class ActivitySink(BatchSink[ActivityConfig]):
                     for one in ours:
                         yield Found(delivery.key, one.receipt, {}, place.find_stranger(delivery))
 
-    def erase(self, deliveries: Iterable[Delivery]) -> Iterator[WriteResult]:
-        """Archive every activity that was made for these leads, also what a person has changed of it."""
-        remaining = iter(deliveries)
-        with translate_errors():
-            while chunk := list(islice(remaining, BATCH)):
-                yield from self._erase_chunk(chunk)
-
     def leftovers(self) -> Iterator[str]:
         for id_ in self._archived:
             yield f"the {self.config.kind} {id_} in HubSpot's recycling bin"
@@ -100,14 +93,15 @@ class ActivitySink(BatchSink[ActivityConfig]):
             yield from check_match(self._catalog, self.config.match)
 
     def _write_chunk(self, chunk: Sequence[Delivery]) -> Iterator[WriteResult]:
-        pairs: list[tuple[Delivery, Place]] = []
-        yield from self._choose(chunk, pairs)
+        pairs, others = part(chunk, self._locate(chunk))
+        yield from others
         if pairs:
             yield from self._create(pairs)
 
     def _erase_chunk(self, chunk: Sequence[Delivery]) -> Iterator[WriteResult]:
-        pairs: list[tuple[Delivery, Place]] = []
-        yield from self._choose(chunk, pairs)
+        """Archive every activity that was made for these leads, also what a person has changed of it."""
+        pairs, others = part(chunk, self._locate(chunk))
+        yield from others
         found = self._find_ours(pairs)
         ids = list(dict.fromkeys(one.id for ours in found for one in ours))
         refused = ""
@@ -127,16 +121,6 @@ class ActivitySink(BatchSink[ActivityConfig]):
 
     def _locate(self, chunk: Sequence[Delivery]) -> list[Located]:
         return self._finder.locate(chunk, (_OWNER,))
-
-    def _choose(self, chunk: Sequence[Delivery], pairs: list[tuple[Delivery, Place]]) -> Iterator[WriteResult]:
-        """Add those that have their own person's place to the pairs, and tell of the others."""
-        for delivery, place in zip(chunk, self._locate(chunk), strict=True):
-            if isinstance(place, str):
-                yield delivery.failed(place, retry=False)
-            elif stranger := place.find_stranger(delivery):
-                yield delivery.conflict(f"contact {place.id}: {stranger}")
-            else:
-                pairs.append((delivery, place))
 
     def _create(self, pairs: Sequence[tuple[Delivery, Place]]) -> Iterator[WriteResult]:
         """Make the activities in one call. What HubSpot refuses as a whole was not made, and is halved."""

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TypeAlias
 
-from upscale_connect import Delivery
+from upscale_connect import Delivery, WriteResult
 
 from .answers import CrmObject
 from .catalog import Catalog
@@ -80,6 +80,22 @@ class Finder:
 
     def _miss(self) -> str:
         return GONE if not self._match.column else f"HubSpot has no contact with this {self._match.property}"
+
+
+def part(
+    deliveries: Sequence[Delivery], located: Sequence[Located]
+) -> tuple[list[tuple[Delivery, Place]], list[WriteResult]]:
+    """Those that have a place of their own person, and what becomes of the others."""
+    pairs: list[tuple[Delivery, Place]] = []
+    others: list[WriteResult] = []
+    for delivery, place in zip(deliveries, located, strict=True):
+        if isinstance(place, str):
+            others.append(delivery.failed(place, retry=False))
+        elif stranger := place.find_stranger(delivery):
+            others.append(delivery.conflict(f"contact {place.id}: {stranger}"))
+        else:
+            pairs.append((delivery, place))
+    return pairs, others
 
 
 def read_places(

@@ -19,7 +19,7 @@ from .erasing import Erasure, plan_erasure
 from .errors import RefusalError, StoppedError
 from .layout import APPROVED, DELIVERED, NOTES, STATUS, make_layout
 from .options import Access, Writing
-from .places import Located, Place
+from .places import Located, Place, part
 from .preparation import Preparation
 from .refusals import refused
 from .updates import Update, Updater
@@ -39,6 +39,10 @@ class BatchSink(Limited, Sink[A]):
     def _write_chunk(self, chunk: Sequence[Delivery]) -> Iterator[WriteResult]:
         """Write up to a hundred."""
 
+    @abstractmethod
+    def _erase_chunk(self, chunk: Sequence[Delivery]) -> Iterator[WriteResult]:
+        """Take away what is ours of up to a hundred. What a person wrote stays, and is told."""
+
     def _prepare(self) -> None:
         """Make what the first delivery needs."""
 
@@ -51,6 +55,12 @@ class BatchSink(Limited, Sink[A]):
                 if not (chunk := list(islice(remaining, BATCH))):
                     return
                 yield from self._write_chunk(chunk)
+
+    def erase(self, deliveries: Iterable[Delivery]) -> Iterator[WriteResult]:
+        remaining = iter(deliveries)
+        with translate_errors():
+            while chunk := list(islice(remaining, BATCH)):
+                yield from self._erase_chunk(chunk)
 
 
 class ContactSink(BatchSink[W]):
@@ -94,13 +104,6 @@ class ContactSink(BatchSink[W]):
                     if isinstance(place, Place) and (receipt := place.texts.get(self._layout.receipt, "")):
                         yield Found(delivery.key, receipt, self._show(place), place.find_stranger(delivery))
 
-    def erase(self, deliveries: Iterable[Delivery]) -> Iterator[WriteResult]:
-        """Empty what is ours. What a person wrote stays, and is told."""
-        remaining = iter(deliveries)
-        with translate_errors():
-            while chunk := list(islice(remaining, BATCH)):
-                yield from self._erase_chunk(chunk)
-
     def leftovers(self) -> Iterator[str]:
         """HubSpot shows what a property held before."""
         for id_ in self._erased:
@@ -112,14 +115,11 @@ class ContactSink(BatchSink[W]):
         if layout.receipt not in self._catalog.contacts():
             yield from (delivery.unchanged() for delivery in chunk)  # nothing was ever written
             return
+        pairs, others = part(chunk, self._read(chunk, self._catalog.choose(layout.texts)))
+        yield from others
         places: dict[str, tuple[Place, list[Delivery]]] = {}
-        for delivery, place in zip(chunk, self._read(chunk, self._catalog.choose(layout.texts)), strict=True):
-            if isinstance(place, str):
-                yield delivery.failed(place, retry=False)
-            elif stranger := place.find_stranger(delivery):
-                yield delivery.conflict(f"contact {place.id}: {stranger}")
-            else:
-                places.setdefault(place.id, (place, []))[1].append(delivery)
+        for delivery, place in pairs:
+            places.setdefault(place.id, (place, []))[1].append(delivery)
         present = self._catalog.choose(layout.all)
         erasures = {id_: plan_erasure(*found, layout, present) for id_, found in places.items()}
         yield from self._empty(erasures)

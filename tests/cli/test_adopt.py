@@ -49,7 +49,7 @@ def test_from_the_loss_to_the_next_run(call: Call, lost: Workspace) -> None:
     assert (done.exit_code, done.data["needs_person"], posts(lost)) == (0, [], 1)
     assert call("todo").stdout == "Nothing waits for you.\n"
     story = call("explain", "1").stdout
-    assert "connection_request: message adopted, as a sink showed it with receipt uc-" in story
+    assert "connection_request: message 1 adopted, as a sink showed it with receipt uc-" in story
     assert "adopted: connection_request, first_follow_up with receipt uc-" in story
 
 

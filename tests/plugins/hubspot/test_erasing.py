@@ -90,6 +90,18 @@ def test_without_our_receipt_only_our_texts_are_ours(
     assert outcome == (told if left else "written")
 
 
+def test_of_two_texts_only_ours_goes(bench: Bench, portal: Portal) -> None:
+    (ann,) = bench.add_people(1)
+    sink = bench.sink(("connection_request", "breakup"), also=[])
+    delivery = bench.delivery(ann, others={"breakup": "Bye"})
+    bench.write(sink, delivery)
+    portal.change(ann, upscale_breakup="My own words", **{RECEIPT: "uc-0"})
+    (outcome,) = erase(sink, delivery)
+    assert outcome == f"conflict: contact {ann}: the property 'upscale_breakup' holds a text that is not ours"
+    shown = {name: text for name, text in portal.shown(ann).items() if name.startswith("upscale_")}
+    assert shown == {"upscale_breakup": "My own words", RECEIPT: "uc-0"}
+
+
 def test_a_text_that_is_kept_no_more_is_known_by_its_receipt(bench: Bench, portal: Portal) -> None:
     (ann,) = bench.add_people(1)
     bench.write(bench.sink(), bench.delivery(ann))
