@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-import re
-
 from .tables import IN_CAPITALS, KEPT_WHOLE, LEGAL_FORMS, WITH_DOTS
+
+#: What a legal form ends with: most names end otherwise.
+_LAST_WORDS = frozenset(form.rsplit(" ", 1)[-1] for form in LEGAL_FORMS)
 
 
 def remove_legal_form(company: str, *, compared: bool = False) -> str:
@@ -21,8 +22,10 @@ def remove_legal_form(company: str, *, compared: bool = False) -> str:
 
 
 def _remove_one(company: str, *, compared: bool) -> str:
+    words = company.split(" ")
+    if _plain(words[-1]) not in _LAST_WORDS:
+        return company
     for count in (3, 2, 1):
-        words = company.split(" ")
         if len(words) <= count:
             continue
         end = _plain(" ".join(words[-count:]))
@@ -43,7 +46,7 @@ def _is_meant_so(words: list[str], end: str) -> bool:
 
 
 def _plain(text: str) -> str:
-    return re.sub(r"[.,]", "", text).casefold()
+    return text.replace(".", "").replace(",", "").casefold()
 
 
 def _can_stand_alone(rest: str, whole: str) -> bool:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from ..identity import fold_words
 
@@ -35,8 +35,7 @@ _NOBODY = (
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Word:
+class Word(NamedTuple):
     """`folded`: without case and accents; it may be several where the word is spelt with an apostrophe.
 
     `quoted`: it stands in quotation marks, where titles have capitals for their looks.
@@ -59,13 +58,15 @@ class Word:
 
 
 def split_text(text: str) -> list[Word]:
-    words = []
+    words: list[Word] = []
     quotations = [found.span() for found in _QUOTATION.finditer(text)]
+    end = 0
     for found in _WORD.finditer(text):
-        before = text[: found.start()]
-        opens = not before.strip() or bool(_SENTENCE_END.search(before[-12:]))
-        quoted = any(start < found.start() < end for start, end in quotations)
-        words.append(Word(found[0], tuple(fold_words(found[0])), opens, quoted))
+        between = text[end : found.start()]
+        opens = between != " " and bool(_SENTENCE_END.search(between[-12:]))
+        quoted = bool(quotations) and any(first < found.start() < last for first, last in quotations)
+        words.append(Word(found[0], tuple(fold_words(found[0])), opens or not (words or between.strip()), quoted))
+        end = found.end()
     return words
 
 
