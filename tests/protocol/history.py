@@ -44,6 +44,7 @@ LOST = [fault for fault in FAULTS if fault.get("after") or fault["kind"] in ("re
 #: What is wrong with the next paid request, if anything is.
 FAULT = st.none() | st.sampled_from(LOST) | st.sampled_from(FAULTS)
 SOME = st.integers(0, 9)
+LEAVING = "SELECT body_hash FROM attempt WHERE state = 'submitting'"
 OPENINGS = (
     *("nothing", "a kill", "two doubts", "a doubt", "a paid doubt", "a paid doubt, told", "a paid doubt, dropped"),
     "a paid doubt, sent again in vain",
@@ -193,7 +194,12 @@ class JoinedHistory(History):
     def pause(self) -> None:
         with self.world.ledger() as ledger:
             if (sync_id := ledger.find_sync("spring")) and ledger.pause(sync_id, PERSON, self.world.clock.now()):
-                self.paused_after = len(self.posts)
+                self.paused_after = len(self.posts) + self.count_leaving()
+
+    def count_leaving(self) -> int:
+        """Requests that are past the last look at a pause, and that the API does not have yet."""
+        sent = {hashlib.sha256(post.body).digest() for post in self.posts}
+        return sum(body not in sent for (body,) in self.world.query(LEAVING))
 
     def resume(self) -> None:
         self.paused_after = None
@@ -280,7 +286,7 @@ class JoinedHistory(History):
 
     @invariant()
     def a_paused_sync_buys_nothing(self) -> None:
-        assert self.paused_after is None or len(self.posts) == self.paused_after
+        assert self.paused_after is None or len(self.posts) <= self.paused_after
 
     @invariant()
     def every_request_is_that_of_its_attempt(self) -> None:
