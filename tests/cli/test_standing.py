@@ -16,6 +16,27 @@ NO_WEB = "8,Eve,Lee,Foo Ltd,https://www.linkedin.com/in/eve-noweb"
 LIST = "{back: source, list: {plugin: csv, path: list.csv}}"
 
 
+def test_texts_that_a_person_changed_are_shown(call: Callable[..., Result], workspace: Workspace) -> None:
+    call("sync", "--wait")
+    assert call("status", "--json").data["syncs"][0]["edited"] == {}
+    text = workspace.output.read_text(encoding="utf-8")
+    workspace.output.write_text(text.replace("[sandbox] Hello Ann1", "[me] Hello Ann1"), encoding="utf-8")
+    assert "back: a person has changed 2 texts since they were written" in call("sync").stdout
+    assert "2 written; a person has changed 2 texts" in call("status").stdout
+    assert "leads.csv:2: the connection_request of lead '1' in spring: back" in call("todo").stdout
+    first = call("todo", "--json").data["edited"][0]
+    assert (first["sync"], first["sink"], first["type"], first["hides"]) == (
+        "spring",
+        "back",
+        "connection_request",
+        False,
+    )
+    call("review", "edit", "1", "--text", "A newer text for Ann1.")
+    assert "messages that a person's own text hides in a table (1)" in call("sync").stdout
+    assert "redeliver spring --sink back" in call("todo").stdout
+    assert "[me] Hello Ann1" in workspace.output.read_text(encoding="utf-8")
+
+
 def test_before_the_first_run_there_is_no_ledger(call: Callable[..., Result], workspace: Workspace) -> None:
     result = call("status")
     assert result.exit_code == 0
@@ -71,7 +92,7 @@ def test_todo_lists_doubts_with_what_support_needs(call: Callable[..., Result], 
     call("sync")
     result = call("todo", "--json")
     assert result.exit_code == 0
-    assert result.data.keys() == {"schema", "todo", "failed", "exit_code"}
+    assert result.data.keys() == {"schema", "todo", "failed", "edited", "exit_code"}
     (task,) = result.data["todo"]
     assert task.keys() == {"sync", "kind", "what", "why", "advice", "command", "since"}
     assert (task["kind"], task["command"]) == ("in_doubt", "upscale-connect doubts show 1")

@@ -65,8 +65,8 @@ SENTENCES = (
 #: What is a person's, or names a lead: erased, or hashed.
 PERSONAL = (
     "alias.alias alias.person aside.key aside.lead_id delivery.lead_id duplicate_alias.alias"
-    " duplicate_alias.person event.lead_id lead.fields lead.lead_id lead.person lead.record purchase.lead_id"
-    " purchase.person purchase.text suppression.value version.text"
+    " duplicate_alias.person edit.lead_id event.lead_id lead.fields lead.lead_id lead.person lead.record"
+    " purchase.lead_id purchase.person purchase.text suppression.value version.text"
 )
 #: Words and numbers of ours, names of things in the configuration, and who sat in front of the program.
 PLAIN = (
@@ -74,12 +74,13 @@ PLAIN = (
     " attempt.answered_at attempt.cause attempt.completed_at attempt.last_digest attempt.next_poll_at"
     " attempt.prepared_at attempt.run_id attempt.secure_request_id attempt.sent_at attempt.state"
     " attempt.token_tail batch.created_at campaign.campaign campaign.customer delivery.changed_at delivery.receipt"
-    " delivery.state duplicate_alias.run_id event.actor event.at event.kind finding.rule lead.read_at meta.key"
-    " meta.value purchase.adopted purchase.changed_at purchase.purged_at purchase.review purchase.state purchase.type"
-    " request.description request.types run.finished_at run.id run.started_at sink.announced sink.examined"
-    " sink.name sink.stamp suppression.actor suppression.at suppression.customer suppression.kind"
-    " suppression.source sync.cursor sync.digest sync.fingerprint sync.finished_at sync.name sync.paused_at"
-    " sync.paused_by verdict.actor verdict.at verdict.verdict version.at version.author version.place"
+    " delivery.state duplicate_alias.run_id edit.since edit.type event.actor event.at event.kind finding.rule"
+    " lead.read_at meta.key meta.value purchase.adopted purchase.changed_at purchase.purged_at purchase.review"
+    " purchase.state purchase.type request.description request.types run.finished_at run.id run.started_at"
+    " sink.announced sink.examined sink.name sink.searched sink.stamp suppression.actor suppression.at"
+    " suppression.customer suppression.kind suppression.source sync.cursor sync.digest sync.fingerprint"
+    " sync.finished_at sync.name sync.paused_at sync.paused_by verdict.actor verdict.at verdict.verdict version.at"
+    " version.author version.place"
 )
 
 

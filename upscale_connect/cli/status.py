@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import asdict
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
@@ -77,6 +78,7 @@ def _describe(ledger: Ledger, one: KnownSync) -> dict[str, Any]:
             "paused": None,
             **_shape(None, None),
             "to_review": 0,
+            "edited": {},
             "campaigns": [],
             "next": f"{PROGRAM} sync {one.name}",
         }
@@ -93,6 +95,7 @@ def _describe(ledger: Ledger, one: KnownSync) -> dict[str, Any]:
         "paused": asdict(pause) if pause else None,
         **_shape(standing, ledger.last_run(one.sync_id)),
         "to_review": ledger.count_held(one.sync_id),
+        "edited": dict(Counter(text.sink for text in ledger.edited_texts(one.sync_id))),
         "campaigns": describe_campaigns(ledger, one.sync_id, one.sync),
         "next": following,
     }
@@ -133,7 +136,8 @@ def _tell(one: dict[str, Any]) -> Iterator[str]:
     if aside := tell_counts(one["set_aside"]):
         yield line("set aside", aside)
     for name, counts in one["sinks"].items():
-        yield line(name, tell_counts(counts))
+        edited = one["edited"].get(name, 0)
+        yield line(name, tell_counts(counts) + (f"; a person has changed {edited} texts" if edited else ""))
     yield line("last run", f"{one['last_run']['finished_at']}, exit code {one['last_run']['exit_code']}")
     if error := one["last_run"]["error"]:
         yield line("stopped", error.splitlines()[0])

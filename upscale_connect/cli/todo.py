@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from ..engine import FailedLead, Task
+    from ..ledger import EditedText
 
 _TITLES = {
     "stopped": "Stopped by an error that does not pass by itself",
@@ -30,6 +31,7 @@ _TITLES = {
     "unadopted": "Held: bought with another ledger, or one that was lost",
     "held": "Held until their rows are looked at",
     "review": "Messages to look at before they are delivered",
+    "hidden": "Not shown: a person's own text stands in its place",
     "refused_delivery": "Refused by a sink",
     "overdue": "Open for more than 24 h",
     "quarantined": "Records in quarantine",
@@ -41,10 +43,13 @@ FAILED = "For information: no message could be made, and none was paid"
 ADOPTED = "For information: adopted without a text, and not bought again by themselves"
 
 
+EDITED = "For information: texts that a person changed where they stand; they stay as they are"
+
+
 @click.command("todo", short_help="List what waits for a person, each line with its next command")
 @click.argument("names", metavar="[NAME]...", nargs=-1)
 @config_option
-@json_option(todo=[], failed=[])
+@json_option(todo=[], failed=[], edited=[])
 def todo(names: tuple[str, ...], config_file: Path, as_json: bool) -> int:
     """List what waits for a person, each line with its next command.
 
@@ -61,14 +66,17 @@ def todo(names: tuple[str, ...], config_file: Path, as_json: bool) -> int:
     config = read_config(config_file)
     tasks: list[Task] = []
     failed: list[FailedLead] = []
+    edited: list[tuple[str, EditedText]] = []
     with Ledger.open(config.ledger.path, read_only=True) as ledger:
         for one in select_known(config, ledger, names):
             if one.sync_id is not None:
                 tasks += find_tasks(ledger, one.sync_id, one.name, one.sync, datetime.now(UTC))
                 failed += find_failed(ledger, one.sync_id, one.name)
+                edited += [(one.name, text) for text in ledger.edited_texts(one.sync_id)]
     if as_json:
         shown = [{**asdict(task), "command": complete(task.command, config_file)} for task in tasks]
-        return emit_json({"todo": shown, "failed": [asdict(one) for one in failed]})
+        texts = [{"sync": name, **asdict(text)} for name, text in edited]
+        return emit_json({"todo": shown, "failed": [asdict(one) for one in failed], "edited": texts})
     _print_tasks(tasks, config_file)
     for title, adopted in ((FAILED, False), (ADOPTED, True)):
         group = [one for one in failed if one.adopted == adopted]
@@ -78,7 +86,19 @@ def todo(names: tuple[str, ...], config_file: Path, as_json: bool) -> int:
                 say(f"  {printable(text)}")
             command = complete(f"{PROGRAM} retry {group[0].sync}", config_file)
             say(f"  then buy them again, if you want: {printable(command)}")
+    _print_edited(edited)
     return 0
+
+
+def _print_edited(edited: Iterable[tuple[str, EditedText]]) -> None:
+    """Nobody has to act: these people know what they did."""
+    texts = [(name, text) for name, text in edited if not text.hides]
+    if texts:
+        say(EDITED)
+    for name, text in texts:
+        say(f"  {printable(f'{text.place}: the {text.type} of lead {text.lead_id!r} in {name}: {text.sink}')}")
+    if texts:
+        say("  to deliver them elsewhere, too: name that sink under `review: {where: [...]}`")
 
 
 def _print_tasks(tasks: Iterable[Task], config_file: Path) -> None:

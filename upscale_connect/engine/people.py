@@ -50,6 +50,7 @@ def find_needs(
             f"todo {name}",
         ),
         ("messages to look at before they are delivered", ledger.count_held(sync_id), f"review list {name}"),
+        ("messages that a person's own text hides in a table", ledger.count_hidden(sync_id), f"todo {name}"),
         ("deliveries that a sink refused", points.stuck, f"retry {name}"),
         (
             "records in quarantine",

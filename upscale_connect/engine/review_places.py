@@ -7,7 +7,7 @@ from typing import Any
 
 from ..contracts import Delivery, Sink, Table
 from ..errors import SinkError, UsageError
-from ..ledger import Held
+from ..ledger import Held, Ledger
 from ..models import Lead
 from .run import Run
 from .shield import shield, shield_iterator
@@ -82,7 +82,7 @@ class ReviewPlaces:
         """
         run, shown = self._run, fields.get(message.type, "").strip()
         word, who = fields.get("approved", "").strip().casefold(), f"a person in {name}"
-        is_own = bool(shown) and _plain(shown) not in map(_plain, run.ledger.texts_of(message.id))
+        is_own = is_own_text(run.ledger, message, shown)
         if not is_own and _plain(shown) != _plain(message.text):
             return False
         try:
@@ -102,8 +102,14 @@ class ReviewPlaces:
         return True
 
 
+def is_own_text(ledger: Ledger, message: Held, shown: str) -> bool:
+    """Whether a person wrote it: it is no text that the lead ever had of this type."""
+    return bool(shown) and _plain(shown) not in map(_plain, ledger.texts_of(message.id))
+
+
 def _plain(text: str) -> str:
-    return "\n".join(text.splitlines()).strip()
+    """As any place can show it: some know no NUL, and each has line ends of its own."""
+    return "\n".join(text.replace("\0", "").splitlines()).strip()
 
 
 def _error(name: str, failure: str) -> SinkError:

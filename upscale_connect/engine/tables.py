@@ -13,6 +13,7 @@ from ..identity import find_stranger
 from ..ledger import NOTHING_SHOWN, DeliveryResult, Purchase, Scratch, choose_receipt, from_text
 from ..models import Message, Record
 from .classify import Classifier, Verdict
+from .edits import EditSearch
 from .examine import CHUNK, Examiner
 from .report import SinkCounts
 from .run import Run
@@ -41,6 +42,8 @@ class TableWriter:
 
         Not while it shows messages that this ledger does not know: they were paid for.
         """
+        search = EditSearch(self._run, self._name, self._table, self._sink_id)
+        search.search()
         shown = self._run.ledger.read_shown(self._sink_id)
         with shield(self._error, self._run.config.secrets):
             stale = shown != self._run.ledger.changed(self._run.sync_id) or self._table.stamp() is None
@@ -54,6 +57,7 @@ class TableWriter:
             )
             return
         self.rewrite()
+        search.search()
 
     def rewrite(self) -> None:
         """Show everything. Raises SourceError or SinkError; then the target is as it was."""

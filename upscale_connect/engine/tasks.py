@@ -21,6 +21,7 @@ TaskKind: TypeAlias = Literal[
     "unadopted",
     "held",
     "review",
+    "hidden",
     "refused_delivery",
     "overdue",
     "quarantined",
@@ -71,6 +72,7 @@ def find_tasks(ledger: Ledger, sync_id: int, name: str, sync: Sync | None, at: d
         *_find_size(ledger, sync_id, name, sync, at),
         *_find_held(ledger, sync_id, name),
         *_find_reviews(ledger, sync_id, name),
+        *_find_hidden(ledger, sync_id, name),
         *_find_deliveries(ledger, sync_id, name),
         *_find_overdue(ledger, sync_id, name, at),
         *_find_quarantine(ledger, sync_id, name),
@@ -204,6 +206,20 @@ def _find_reviews(ledger: Ledger, sync_id: int, name: str) -> Iterator[Task]:
             f"upscale-connect review show {held.id}",
             held.since,
         )
+
+
+def _find_hidden(ledger: Ledger, sync_id: int, name: str) -> Iterator[Task]:
+    for one in ledger.edited_texts(sync_id, LIMIT):
+        if one.hides:
+            yield Task(
+                name,
+                "hidden",
+                f"{one.place}: the {one.type} of lead {one.lead_id!r} in {one.sink}",
+                "a newer message came, and a text that a person wrote stands in its place",
+                "to get the newer one, empty that cell, then",
+                f"upscale-connect redeliver {name} --sink {one.sink}",
+                one.since,
+            )
 
 
 def _find_deliveries(ledger: Ledger, sync_id: int, name: str) -> Iterator[Task]:

@@ -8,6 +8,7 @@ from .credits import AccountCredits
 from .decisions import Case, CaseLead
 from .deliveries import MAX_ATTEMPTS, NOTHING_SHOWN
 from .dossier import Mention
+from .edits import Edit, EditedText
 from .erasure import Erased
 from .events import Line
 from .folder import check_place
@@ -68,6 +69,8 @@ __all__ = [
     "Doubt",
     "Draft",
     "DueDelivery",
+    "Edit",
+    "EditedText",
     "Entry",
     "Erased",
     "Failure",

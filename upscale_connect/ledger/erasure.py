@@ -211,6 +211,7 @@ def _erase_traces(tx: sqlite3.Connection, campaign_id: int, lead_id: str, rename
     """Deliveries, events and records set aside under an id of the person's. Those of a successor stay its own."""
     pair = (campaign_id, lead_id)
     tx.execute("DELETE FROM aside WHERE coalesce(campaign_id, ?1) = ?1 AND lead_id = ?2", pair)
+    tx.execute("DELETE FROM edit WHERE campaign_id = ? AND lead_id = ?", pair)
     if tx.execute("SELECT 1 FROM purchase WHERE campaign_id = ? AND lead_id = ?", pair).fetchone():
         return
     settled = "state IN ('written', 'unchanged', 'skipped')"

@@ -15,6 +15,7 @@ from .credits import CreditTables
 from .database import Database, open_database
 from .decisions import DecisionTables
 from .dossier import DossierTables
+from .edits import EditTables
 from .erasure import ErasureTables
 from .generation import Generation
 from .inbox import Inbox, locate_inbox
@@ -49,6 +50,7 @@ class Ledger(
     RevisionTables,
     ReviewTables,
     VerdictTables,
+    EditTables,
     SuppressionTables,
     DossierTables,
     NamingTables,
