@@ -189,3 +189,22 @@ def test_one_lead_id_under_one_name_joins_its_addresses(world: World) -> None:
     ]
     world.wait()
     assert world.bought() == [("lead_001", "connection_request")]
+
+
+def test_opt_out_of_a_repetition_holds_for_the_first_row_in_a_plan_too(world: World) -> None:
+    world.use_list()
+    world.spring["opt_out"] = {"column": "Phone", "equals": "no"}
+    world.leads.items = [world.record(1), world.record(2, LinkedIn=world.lead(1)["LinkedIn"], Phone="no")]
+    assert plan(world) == {"new": 0, "duplicate": 1, "held": 0, "suppressed": 1, "done": 0}
+    world.wait()
+    assert world.bought() == []
+
+
+def test_first_row_is_held_once_a_later_one_shows_an_address_that_was_bought(world: World) -> None:
+    world.use_list()
+    world.leads.items = [world.record(9, LinkedIn="https://www.linkedin.com/in/ACoAAM1")]
+    world.wait()
+    give(world, [("ann", ""), ("ann", "M1")], cuts=(1, 2))
+    assert plan(world) == {"new": 0, "duplicate": 1, "held": 1, "suppressed": 0, "done": 0}
+    assert world.wait().records.held == 1
+    assert world.bought() == [("lead_009", "connection_request")]

@@ -364,3 +364,10 @@ def test_note_that_has_no_place_to_be_cut_is_held(world: World) -> None:
     write_too_long(world, on_too_long="cut", limits={"connection_request": 20})
     assert [rule for one in held(world) for rule, _ in one.findings] == ["too_long"]
     assert world.query("SELECT count(*) FROM version") == [(0,)]
+
+
+def test_what_is_odd_about_a_cut_note_holds_the_whole_of_it(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("upscale_connect.engine.review.cut", lambda text, limit: "Hello Ann1, I saw {{company}} today.")
+    write_too_long(world, on_too_long="cut")
+    assert [rule for one in held(world) for rule, _ in one.findings] == ["too_long"]
+    assert world.query("SELECT count(*) FROM version") == [(0,)]
