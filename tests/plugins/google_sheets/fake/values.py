@@ -79,7 +79,8 @@ Sent: TypeAlias = "list[tuple[int, int, Value]]"
 
 
 def update(book: Book, text: str, body: Mapping[str, Any], option: str) -> Json:
-    return _update(book, text, body, option)[0]
+    _lines(body)  # what cannot be read is told before what is missing
+    return _update(book, text, body, _require_option(option))[0]
 
 
 def _lines(body: Mapping[str, Any]) -> list[list[Any]]:
