@@ -19,6 +19,10 @@ RECEIPT = "upscale_receipt"
 APPROVED = "upscale_approved"
 NOTES = "upscale_notes"
 
+#: What a checkbox shows: TRUE and FALSE in the language of the spreadsheet.
+_TICKED = frozenset(("true", "wahr", "vrai", "verdadero", "verdadeiro", "vero", "waar", "prawda"))
+_EMPTY_BOX = frozenset(("false", "falsch", "faux", "falso", "onwaar", "fa\u0142sz"))
+
 _OTHERS = (STATUS, APPROVED, NOTES, UPDATED_AT, RECEIPT)
 
 
@@ -75,6 +79,12 @@ def check_names(chosen: Mapping[str, str], types: Sequence[str]) -> Iterator[Fin
                 f"`columns:` names {column!r}, which is not written",
                 f"did you mean {close[0]!r}?" if close else f"there are: {', '.join(known)}",
             )
+
+
+def read_approval(text: str) -> str:
+    """A person's word. A checkbox that is not ticked says nothing: it stands there before anybody has looked."""
+    word = text.strip().casefold()
+    return "yes" if word in _TICKED else "" if word in _EMPTY_BOX else text
 
 
 def show_time(moment: datetime) -> str:

@@ -9,7 +9,7 @@ from upscale_connect import Context, Delivery, Finding, Found, Sink, SinkError, 
 
 from .access import require_google_auth
 from .client import HOSTS, LIMITS, Client, ShrunkError
-from .columns import APPROVED, NOTES, RECEIPT, STATUS, OurColumns, check_names, name_columns
+from .columns import APPROVED, NOTES, RECEIPT, STATUS, OurColumns, check_names, name_columns, read_approval
 from .erasing import Eraser
 from .inspection import MISSING_HINT, inspect_columns, inspect_protection, inspect_rows, tell_missing
 from .judging import Writer
@@ -139,6 +139,8 @@ class GoogleSheetsSink(Sink[GoogleSheetsConfig]):
         headers |= {"approved": self._ours.others[APPROVED], "notes": self._ours.others[NOTES]}
         headers |= {"status": self._ours.others[STATUS]}
         fields = {name: place.shown[header] for name, header in headers.items() if header in place.shown}
+        if word := read_approval(fields.pop("approved", "")):
+            fields["approved"] = word
         stranger = delivery.find_stranger(linkedin=place.linkedin, name=place.name)
         return Found(delivery.key, place.shown[self._ours.others[RECEIPT]], fields, stranger)
 

@@ -64,9 +64,16 @@ class Office:
 
     def write(self, first: str, column: str, text: str) -> None:
         """As a colleague would."""
+        self._put(first, column, text)
+
+    def check(self, first: str, column: str, *, ticked: bool) -> None:
+        """Leave a checkbox there."""
+        self._put(first, column, ticked)
+
+    def _put(self, first: str, column: str, value: str | bool) -> None:
         rows = self.tab.texts()
         row = next(number for number, cells in enumerate(rows) if cells[0] == first)
-        self.tab.put(row, rows[0].index(column), text)
+        self.tab.put(row, rows[0].index(column), value)
 
     def sort(self) -> None:
         self.tab.sort(1, key=lambda row: str(row[0]), reverse=True)

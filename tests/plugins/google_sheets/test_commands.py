@@ -106,6 +106,15 @@ class TestReviewInTheSheet:
         assert office.sync()["exit_code"] == 0
         assert (office.rows(), office.posts) == (after, 1)
 
+    def test_a_column_of_checkboxes_rejects_nobody(self, office: Office) -> None:
+        """One is ticked; the others stand there before anybody has looked."""
+        for number in range(LEADS):
+            office.check(f"Ann{number}", APPROVED, ticked=number == 0)
+        office.call("collect")
+        assert office.rows()["Ann0"][TEXT] in self.released(office)
+        waiting = office.call("review", "list", "--json").data["messages"]
+        assert [one["name"] for one in waiting] == ["Ann1 Example", "Ann2 Example"]
+
     def test_a_word_about_somebody_else_does_not_count(self, office: Office) -> None:
         """A colleague moves the person's cells and leaves the word: it stands beside another profile now."""
         office.write("Ann0", APPROVED, "yes")

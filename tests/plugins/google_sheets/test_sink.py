@@ -99,6 +99,17 @@ class TestWhatAPersonWrote:
         }
         assert bench.find(bench.delivery(1), bench.delivery(2)) == [Found("customer/campaign/1", "uc-1", fields)]
 
+    @pytest.mark.parametrize(
+        ("shown", "said"),
+        [(True, "yes"), (False, None), ("WAHR", "yes"), ("FAUX", None), ("no", "no"), ("Yes!", "Yes!"), ("", None)],
+    )
+    def test_a_checkbox_that_is_not_ticked_says_nothing(
+        self, bench: Bench, book: Book, shown: bool | str, said: str | None
+    ) -> None:
+        book.tab.put(1, 6, shown)
+        (found,) = bench.find(bench.delivery(1))
+        assert found.fields.get("approved") == said
+
     def test_half_of_a_delivery_is_not_written(self, bench: Bench, book: Book) -> None:
         both = bench.delivery(1, receipt="uc-9", follow_up="Again")
         assert outcomes(bench.write(both, types=("connection_request", "follow_up"))) == ["conflict"]
