@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
+import sqlite3
 import sys
 from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Any
@@ -111,7 +113,7 @@ def test_a_new_text_that_cannot_be_bought(press: Callable[..., Result], call: Ca
 
 
 def test_a_person_who_is_not_to_be_contacted(press: Callable[..., Result], call: Call, waiting: Workspace) -> None:
-    result = press("d", False, "d", True, "asked", "b", "s", "s", "s", "s")
+    result = press("d", False, "d", True, "asked", "b", "s", "s", "s")
     assert "2 suppressed; 2 left" in result.stdout
     assert states(call) == ["rejected", "rejected", "held", "held"]
     (entry,) = call("suppress", "list", "--json").data["entries"]
@@ -121,6 +123,15 @@ def test_a_person_who_is_not_to_be_contacted(press: Callable[..., Result], call:
     call("sync")
     first, second = waiting.output.read_text(encoding="utf-8").splitlines()[1:]
     assert ("suppressed" in first, "[sandbox]" in first, "[sandbox]" in second) == (True, False, True)
+
+
+def test_all_that_are_clean_at_once(press: Callable[..., Result], call: Call, waiting: Workspace) -> None:
+    with contextlib.closing(sqlite3.connect(waiting.ledger, isolation_level=None)) as db:
+        db.execute("INSERT INTO finding VALUES (3, 'greeting', 'it greets Bob')")
+    result = press("c", False, "r", "no", "c", True, "c", "b", "s", "q")
+    assert states(call) == ["rejected", "approved", "held", "approved"], "what was decided, or is odd, is left alone"
+    assert "approved: 2\n\n---- 3 of 4: 1 rejected, 2 approved ----" in result.stdout
+    assert "something is odd about each of those that are left" in result.stderr
 
 
 def test_a_question_that_is_not_answered_changes_nothing(

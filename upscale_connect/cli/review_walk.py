@@ -25,13 +25,14 @@ if TYPE_CHECKING:
     from ..engine.connect import Services
     from ..ledger import Held
 
-KEYS = "[a]pprove [e]dit [r]eject [n]ew text [d]o not contact [s]kip [b]ack [q]uit [?]"
+KEYS = "[a]pprove [e]dit [r]eject [n]ew [d]on't contact [c]lean [s]kip [b]ack [q]uit [?]"
 HELP = """
   a  deliver it as it is
   e  deliver another text: your editor opens ($EDITOR); what came is kept
   r  never deliver it; it asks why. Nothing is bought for it by itself
   n  buy another text from Upscale instead; it shows the price and asks
   d  never contact this person: no message is bought or delivered any more; it asks
+  c  approve this one and all behind it in which no rule found anything; it tells how many and asks
   s  leave it for later (Enter, too)
   b  go back to the one before; what was decided can be decided anew
   q  stop here (Ctrl-C, too): each decision is kept the moment you make it
@@ -44,9 +45,9 @@ HELP = """
 def walk(names: tuple[str, ...], config_file: Path) -> int:
     """Go through what waits, one message after the other, with one key for each decision.
 
-    Approve it, edit it, reject it with a reason, ask for a new text (it shows the price), never contact the person, or
-    leave it for later. Each decision is kept at once, and can be changed until the message is delivered: go back, or
-    use `review list --rejected`.
+    Approve it, edit it, reject it with a reason, ask for a new text (it shows the price), never contact the person,
+    approve all that are clean, or leave it for later. Each decision is kept at once, and can be changed until the
+    message is delivered: go back, or use `review list --rejected`.
     """
     from ..engine import open_services, select_known
     from ..errors import UsageError
@@ -100,6 +101,7 @@ class Tour:
             "r": self._reject,
             "n": self._renew,
             "d": self._suppress,
+            "c": self._approve_clean,
         }
 
     def tell_progress(self) -> str:
@@ -118,7 +120,12 @@ class Tour:
             if key == "b":
                 self._place = max(0, self._place - 1)
             elif key == "s" or self._act(key):
-                self._place += 1
+                self._place = self._find_next()
+
+    def _find_next(self) -> int:
+        """The next one that is not decided; those before it can be reached by going back."""
+        places = range(self._place + 1, len(self.held))
+        return next((place for place in places if self.held[place].id not in self.decided), len(self.held))
 
     def _show(self) -> str:
         """One message as it is now; returns the key that the person presses."""
@@ -150,6 +157,21 @@ class Tour:
     def _approve(self, one: Held) -> bool:
         self._ledger.decide(one.id, "approved", one.hash, self._actor, datetime.now(UTC))
         return self._settle(one, APPROVED)
+
+    def _approve_clean(self, one: Held) -> bool:
+        """What waits only because the sync wants all, or a sample, looked at. Raises UsageError if nothing does."""
+        from ..errors import UsageError
+
+        rest = [other for other in self.held[self._place :] if other.id not in self.decided and is_clean(other)]
+        if not rest:
+            raise UsageError("something is odd about each of those that are left")
+        if not click.confirm(f"  approve {len(rest)} in which no rule found anything?", default=False, err=True):
+            return False
+        for other in rest:
+            self._ledger.decide(other.id, "approved", other.hash, self._actor, datetime.now(UTC))
+            self.decided[other.id] = APPROVED
+        say(f"  {APPROVED}: {len(rest)}")
+        return one.id in self.decided
 
     def _reject(self, one: Held) -> bool:
         reason = click.prompt("  why (Enter: no reason)", default="", show_default=False, err=True)
@@ -191,6 +213,11 @@ class Tour:
         self.decided[one.id] = word
         say(f"  {word}")
         return True
+
+
+def is_clean(one: Held) -> bool:
+    """Whether it waits only because the sync says so, and not because of its text."""
+    return all(rule in ("required", "sample") for rule, _ in one.findings)
 
 
 def _read_key() -> str:
