@@ -14,24 +14,28 @@ from upscale_connect_csv.reader import CsvReader
 
 def count_records(text: str, delimiter: str) -> int:
     """Character by character, as RFC 4180 has it; blank lines are none."""
-    count, is_quoted, is_start, is_blank = 0, False, True, True
+    count, state, is_blank = 0, "start", True
     for character in text.replace("\r\n", "\n") + "\n":
-        if is_quoted or character == '"':
-            # A doubled quote closes and opens again.
-            is_quoted = not is_quoted if character == '"' and (is_quoted or is_start) else is_quoted
-            is_start, is_blank = character == '"' and not is_quoted and is_start, False
+        if state == "quoted":
+            state = "closed" if character == '"' else state
         elif character in "\r\n":
             count += not is_blank
-            is_start = is_blank = True
+            state, is_blank = "start", True
+            continue
+        elif character == delimiter:
+            state = "start"
+        elif character == '"' and state in ("start", "closed"):  # a doubled quote closes and opens again
+            state = "quoted"
         else:
-            is_start = character == delimiter
-            is_blank = is_blank and character != delimiter and character.isspace()
+            state = "plain"
+        is_blank = is_blank and character.isspace() and character != delimiter
     return count
 
 
 def test_the_count_itself() -> None:
     assert count_records('a,b\n"c\n\n""d",e\r\n \n\rf, 5" g\r', ",") == 3
     assert count_records('"a""\n",b', ",") == 1
+    assert count_records('"""\ra"', ",") == 1
 
 
 @pytest.mark.promise(row="G2")
@@ -39,6 +43,7 @@ def test_the_count_itself() -> None:
 @given(st.text(st.sampled_from('ab,"\n\r \u2028\x0b'), max_size=60))
 @example('h,i\n"a\n",b\n5" c,d\n\n,\n')
 @example('h\n""\n"""\n"\n')
+@example('"""\ra"')
 def test_any_text_is_refused_or_each_row_is_there(tmp_path: Path, text: str) -> None:
     path = tmp_path / "leads.csv"
     path.write_bytes(text.encode())

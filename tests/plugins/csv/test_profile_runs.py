@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from tests.cli.conftest import Workspace, call, rows, workspace  # noqa: F401  # fixtures
+from tests.cli.conftest import Workspace
 from tests.cli.test_regenerate import posts
 from tests.conftest import ROOT
 
@@ -18,7 +18,7 @@ SINK = "{tool: {plugin: csv, path: tool.csv, profile: heyreach}}"
 
 
 @pytest.fixture
-def tool(workspace: Workspace) -> Workspace:  # noqa: F811
+def tool(workspace: Workspace) -> Workspace:
     workspace.write_config(sinks=SINK)
     return workspace
 
@@ -28,7 +28,7 @@ def read(tool: Workspace) -> list[dict[str, str]]:
         return list(csv.DictReader(file))
 
 
-def test_bought_once_and_written_once(call: Call, tool: Workspace) -> None:  # noqa: F811
+def test_bought_once_and_written_once(call: Call, tool: Workspace) -> None:
     first = call("sync", "--wait", "--json").data["syncs"][0]
     assert (first["messages"]["generated"], first["sinks"]["tool"]["written"]) == (4, 2)
     before = (tool.folder / "tool.csv").stat()
@@ -40,7 +40,7 @@ def test_bought_once_and_written_once(call: Call, tool: Workspace) -> None:  # n
     assert (tool.folder / "tool.csv").stat().st_mtime_ns == before.st_mtime_ns
 
 
-def test_after_an_import_the_next_file_holds_what_is_new(call: Call, tool: Workspace, rows: Any) -> None:  # noqa: F811
+def test_after_an_import_the_next_file_holds_what_is_new(call: Call, tool: Workspace, rows: Any) -> None:
     call("sync", "--wait")
     (tool.folder / "tool.csv").rename(tool.folder / "imported.csv")
     tool.write_leads(*rows(3))
@@ -48,7 +48,7 @@ def test_after_an_import_the_next_file_holds_what_is_new(call: Call, tool: Works
     assert [row["Profile URL"] for row in read(tool)] == ["https://www.linkedin.com/in/ann-3"]
 
 
-def test_what_is_too_long_for_the_tool_waits_before_it_is_written(call: Call, tool: Workspace) -> None:  # noqa: F811
+def test_what_is_too_long_for_the_tool_waits_before_it_is_written(call: Call, tool: Workspace) -> None:
     tool.write_config(sinks=SINK.replace("heyreach", "waalaxy, limits: {first_follow_up: 500}"))
     tool.sandbox.faults.add("over_length", on="retrieve", times=None)
     assert call("sync", "--wait").exit_code == 6
@@ -69,20 +69,20 @@ def test_what_is_too_long_for_the_tool_waits_before_it_is_written(call: Call, to
     assert posts(tool) == 1
 
 
-def test_nobody_on_a_list_is_in_the_file(call: Call, tool: Workspace) -> None:  # noqa: F811
+def test_nobody_on_a_list_is_in_the_file(call: Call, tool: Workspace) -> None:
     assert call("sync").exit_code == 0
     call("suppress", "add", "https://www.linkedin.com/in/ann-1")
     assert call("collect", "--wait").exit_code == 0
     assert [row["Profile URL"] for row in read(tool)] == ["https://www.linkedin.com/in/ann-2"]
 
 
-def test_who_is_forgotten_is_not_in_the_file(call: Call, tool: Workspace) -> None:  # noqa: F811
+def test_who_is_forgotten_is_not_in_the_file(call: Call, tool: Workspace) -> None:
     call("sync", "--wait")
     assert call("forget", "1", "--yes").exit_code == 0
     assert [row["Profile URL"] for row in read(tool)] == ["https://www.linkedin.com/in/ann-2"]
 
 
-def test_a_lost_ledger_buys_nothing_again(call: Call, tool: Workspace) -> None:  # noqa: F811
+def test_a_lost_ledger_buys_nothing_again(call: Call, tool: Workspace) -> None:
     """The file shows what was bought; it is all that is left."""
     call("sync", "--wait")
     before = (tool.folder / "tool.csv").read_bytes()
@@ -95,7 +95,7 @@ def test_a_lost_ledger_buys_nothing_again(call: Call, tool: Workspace) -> None: 
     assert ((tool.folder / "tool.csv").read_bytes(), posts(tool)) == (before, 1)
 
 
-def test_check_tells_a_clash_before_anything_is_bought(call: Call, tool: Workspace) -> None:  # noqa: F811
+def test_check_tells_a_clash_before_anything_is_bought(call: Call, tool: Workspace) -> None:
     tool.write_config(sinks=SINK.replace("heyreach", "heyreach, columns: {connection_request: last name}"))
     wrong = call("check")
     assert (
@@ -109,7 +109,7 @@ def test_check_tells_a_clash_before_anything_is_bought(call: Call, tool: Workspa
     assert posts(tool) == 0
 
 
-def test_the_example_of_the_page_is_what_comes_out(call: Call, tool: Workspace) -> None:  # noqa: F811
+def test_the_example_of_the_page_is_what_comes_out(call: Call, tool: Workspace) -> None:
     """The header that `docs/csv.md` shows is the one of the file."""
     call("sync", "--wait")
     page = (ROOT / "docs" / "csv.md").read_text(encoding="utf-8")

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 import upscale_connect_hubspot
-from tests.engine.conftest import START, MovableClock, MovingStop, World, sandbox, world  # noqa: F401  # two of them are fixtures
+from tests.engine.conftest import START, MovableClock, MovingStop, World
 from tests.plugins.hubspot.portal import TOKEN, Portal
 from tests.plugins.hubspot.server import HubSpot
 from upscale_connect import Checkpoint, Context, Cursor, Delivery, Lead, Message, Record, Sink
@@ -125,7 +125,7 @@ def bench(tmp_path: Path, hubspot: HubSpot, clock: MovableClock) -> Iterator[Ben
 class HubSpotWorld:
     """A whole run: leads from HubSpot, messages back beside them."""
 
-    def __init__(self, world: World, hubspot: HubSpot) -> None:  # noqa: F811  # the fixture's name
+    def __init__(self, world: World, hubspot: HubSpot) -> None:
         self.world, self.hubspot, self.portal = world, hubspot, hubspot.portal
         world.registry.register(upscale_connect_hubspot, name="hubspot")
         self.options: dict[str, Any] = {"token": TOKEN, "base_url": hubspot.url, "create": "yes"}
@@ -172,5 +172,5 @@ class HubSpotWorld:
 
 
 @pytest.fixture
-def hub(world: World, hubspot: HubSpot) -> HubSpotWorld:  # noqa: F811  # the fixture
+def hub(world: World, hubspot: HubSpot) -> HubSpotWorld:
     return HubSpotWorld(world, hubspot)

@@ -7,7 +7,6 @@ from typing import Any
 
 import pytest
 
-from tests.cli.conftest import call  # noqa: F401  # a fixture
 from tests.plugins.hubspot.conftest import Bench, HubSpotWorld
 from tests.plugins.hubspot.portal import Portal
 from tests.plugins.hubspot.test_activities import beside, make, people
@@ -229,7 +228,7 @@ def bought(hub: HubSpotWorld) -> list[int]:
 def test_forget_on_the_command_line(
     hub: HubSpotWorld,
     bought: list[int],
-    call: Callable[..., Any],  # noqa: F811  # the fixture
+    call: Callable[..., Any],
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.chdir(hub.world.folder)
@@ -256,7 +255,7 @@ def test_forget_on_the_command_line(
 def test_forget_while_hubspot_cannot_be_used(
     hub: HubSpotWorld,
     bought: list[int],
-    call: Callable[..., Any],  # noqa: F811  # the fixture
+    call: Callable[..., Any],
     monkeypatch: pytest.MonkeyPatch,
     trouble: str,
 ) -> None:

@@ -7,7 +7,6 @@ from typing import Any
 
 import pytest
 
-from tests.cli.conftest import call  # noqa: F401  # a fixture
 from tests.engine.adoption.conftest import Loss
 from tests.plugins.hubspot.conftest import HubSpotWorld
 from upscale_connect.engine.adopt import Findings
@@ -45,7 +44,7 @@ def lost(hub: HubSpotWorld) -> Portal:
 @pytest.mark.promise(row="I5")
 def test_from_the_loss_to_the_next_run(
     hub: HubSpotWorld,
-    call: Callable[..., Any],  # noqa: F811  # the fixture
+    call: Callable[..., Any],
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """As a person does it."""
