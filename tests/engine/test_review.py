@@ -362,7 +362,9 @@ def test_cut_note_is_still_looked_at_where_everything_is(world: World) -> None:
 
 def test_note_that_has_no_place_to_be_cut_is_held(world: World) -> None:
     write_too_long(world, on_too_long="cut", limits={"connection_request": 20})
-    assert [rule for one in held(world) for rule, _ in one.findings] == ["too_long"]
+    ((finding,),) = [one.findings for one in held(world)]
+    assert finding[0] == "too_long"
+    assert finding[1].endswith("it cannot be cut: no sentence ends where what is left could stand alone")
     assert world.query("SELECT count(*) FROM version") == [(0,)]
 
 

@@ -51,6 +51,8 @@ def test_as_many_sentences_as_fit_are_kept(text: str, limit: int, kept: str) -> 
         ("Hi Jane, I think of how you hire. The reason? Nobody else does it in that way, and it works well.", 70),
         ("Hi Jane, two thoughts on your work in Rome:\n- hire slowly, as you do.\n- let people grow for years.", 75),
         ("Hi Jane, you hire as nobody else does in Rome.\n- Hire slowly, as you do.\n- Let people grow.", 50),
+        ("Hi Jane, how you hire in small teams made me think… And then I thought of it some more and again.", 60),
+        ("Hi Jane, how you hire in small teams made me think... And then I thought of it some more and again.", 60),
         ("", 10),
     ],
 )  # fmt: skip

@@ -49,6 +49,8 @@ class Reviewer:
         shorter, told = self._shorten(draft, findings)
         if shorter:
             findings = []
+        elif told:
+            findings = [("too_long", told)]
         elif is_off:
             return Judgement(draft.purchase_id)
         refused = () if is_off else self._ask_sinks(draft.type, shorter or draft.text)
@@ -59,7 +61,7 @@ class Reviewer:
         return [(one.rule, one.message) for one in found]
 
     def _shorten(self, draft: Draft, findings: Sequence[tuple[str, str]]) -> tuple[str, str]:
-        """The text as it may be cut, and what a person is told of it; "" if it is left to a person.
+        """The text as it may be cut, "" if it is left to a person, and what the person is told of that.
 
         Only where its length is all that is odd about it, and nothing is odd about what is left.
         """
@@ -68,7 +70,7 @@ class Reviewer:
         limit = self._settings.limit(draft.type)
         shorter = cut(draft.text, limit)
         if not shorter or self._lint(draft, shorter):
-            return "", ""
+            return "", f"{findings[0][1]}; it cannot be cut: no sentence ends where what is left could stand alone"
         self._count += 1
         before, after = measure(draft.text), measure(shorter)
         return shorter, f"it had {before} characters, {limit} are allowed: it was cut to {after}, behind a sentence"

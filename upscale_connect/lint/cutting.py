@@ -33,6 +33,8 @@ _PAIRS = {
     **{"(": ")", "[": "]", "{": "}"},
     **{"\u00ab": "\u00bb", "\u201c": "\u201d\u201e", "\u201e": "\u201c\u201d", "\u300c": "\u300d"},
 }
+#: It would look cut off.
+_TRAILING_OFF = re.compile(r"(?:\u2026|\.{2,})[.\s\"'\u201d\u2019)]*$")
 #: A question of so few words waits for its own answer: "Why?"
 _SHORT_QUESTION = 3
 
@@ -85,6 +87,8 @@ def _can_stand_alone(kept: str, last: str, rest: str) -> bool:
     if measure(drop_greeting(kept)) < SHORTEST or not _is_balanced(kept) or _POINTING.search(last):
         return False
     if last.endswith("?") and len(last.split()) <= _SHORT_QUESTION:
+        return False
+    if _TRAILING_OFF.search(kept):
         return False
     is_in_list = _BULLET.match(kept.splitlines()[-1]) is not None
     return not (is_in_list or _BULLET.match(rest.lstrip()))
