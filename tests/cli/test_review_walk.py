@@ -7,9 +7,12 @@ import os
 import sqlite3
 import sys
 from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 import pytest
+
+from upscale_connect.ledger import Ledger
 
 if TYPE_CHECKING:
     from tests.cli.conftest import Result, Workspace
@@ -38,7 +41,7 @@ def press(monkeypatch: pytest.MonkeyPatch, call: Call) -> Callable[..., Result]:
             found = next(answers)
             if isinstance(found, BaseException):
                 raise found
-            return found
+            return found() if callable(found) else found
 
         for name in ("click.getchar", "click.prompt", "click.confirm", "click.edit"):
             monkeypatch.setattr(name, answer)
@@ -144,22 +147,20 @@ def test_a_question_that_is_not_answered_changes_nothing(
 
 
 def test_a_text_that_changed_meanwhile_is_shown_again(
-    press: Callable[..., Result], call: Call, waiting: Workspace, monkeypatch: pytest.MonkeyPatch
+    press: Callable[..., Result], call: Call, waiting: Workspace
 ) -> None:
-    from upscale_connect.ledger import Ledger
+    """A colleague writes another text while the person still looks at the first one."""
 
-    decide = Ledger.decide
+    def write() -> str:
+        with Ledger.open(waiting.ledger) as ledger:
+            found = ledger.find_message(1)
+            ledger.add_version(1, "A colleague's text.", found.hash, "bob", "review", datetime.now(UTC))
+        return "r"
 
-    def late(self: Ledger, *args: Any, **named: Any) -> None:
-        monkeypatch.setattr(Ledger, "decide", decide)
-        found = self.find_message(args[0])
-        self.add_version(found.id, "A colleague's text.", found.hash, "bob", "review", args[4])
-        decide(self, *args, **named)
-
-    monkeypatch.setattr(Ledger, "decide", late)
-    result = press("a", "q")
+    result = press(write, "why not", "q")
     assert "has another text than the one that was seen" in result.stderr
     assert "text        A colleague's text." in result.stdout
+    assert states(call)[0] == "approved", "by the colleague"
 
 
 def test_an_edit_that_is_too_long_stays_on_the_screen(press: Callable[..., Result], waiting: Workspace) -> None:

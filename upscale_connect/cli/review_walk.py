@@ -110,7 +110,7 @@ class Tour:
     def go(self) -> None:
         """Until the last one is decided or left, or the person stops."""
         while self._place < len(self.held):
-            key = self._show()
+            key, shown = self._show()
             while key not in self._acts and key not in ("s", "b", "q"):
                 if key == "?":
                     say(HELP)
@@ -119,7 +119,7 @@ class Tour:
                 return
             if key == "b":
                 self._place = max(0, self._place - 1)
-            elif key == "s" or self._act(key):
+            elif key == "s" or shown is None or self._act(key, shown):
                 self._place = self._find_next()
 
     def _find_next(self) -> int:
@@ -127,27 +127,27 @@ class Tour:
         places = range(self._place + 1, len(self.held))
         return next((place for place in places if self.held[place].id not in self.decided), len(self.held))
 
-    def _show(self) -> str:
-        """One message as it is now; returns the key that the person presses."""
+    def _show(self) -> tuple[str, Held | None]:
+        """One message as it is now. Returns the key that the person presses, and what was seen then."""
         from ..errors import UsageError
 
         try:
             one = self._ledger.find_message(self.held[self._place].id)
         except UsageError:  # its person was forgotten meanwhile
-            return "s"
+            return "s", None
         done = self.tell_progress()
         say(f"\n---- {self._place + 1} of {len(self.held)}{f': {done}' if done else ''} ----")
         print_message(self._services.config, one, self._ledger.said_of(one.id, one.hash))
         if (word := self.decided.get(one.id)) in (RENEWED, SUPPRESSED):
             say(f"  {word}")
-        return _read_key()
+        return _read_key(), one
 
-    def _act(self, key: str) -> bool:
+    def _act(self, key: str, shown: Held) -> bool:
         """Whether the message is settled. What cannot be done is said, and asked again."""
         from ..errors import UpscaleConnectError
 
         try:
-            return self._acts[key](self._ledger.find_message(self.held[self._place].id))
+            return self._acts[key](shown)
         except UpscaleConnectError as error:
             note(printable(f"  {error.message}" + (f" ({error.hint})" if error.hint else "")))
         except click.Abort:  # Ctrl-D at a question: it is not answered
