@@ -48,6 +48,12 @@ def test_what_was_dropped_is_neither_reserved_nor_spent_but_shown(call: Call, wo
     assert call("status", "--json").data["accounts"][0]["dropped"] == 0
 
 
+def test_what_was_given_back_unsent_is_no_doubt(call: Call, workspace: Workspace) -> None:
+    workspace.sandbox.faults.add("rate_limit", on="submit", retry_after=300)
+    assert call("sync").exit_code == 10
+    assert call("status", "--json").data["accounts"][0]["dropped"] == 0
+
+
 def test_a_batch_that_was_sent_twice_counts_twice(call: Call, workspace: Workspace) -> None:
     """Both may have been paid; and if both were, both have."""
     workspace.sandbox.faults.add("reset", on="submit", after=True)

@@ -354,6 +354,16 @@ def test_long_pause_is_slept_by_a_run_that_waits(singles: World) -> None:
     assert len(singles.bought()) == 3
 
 
+def test_time_that_is_up_is_up_for_a_pause_too(singles: World) -> None:
+    singles.sandbox.faults.add("rate_limit", on="submit", retry_after=300)
+    singles.run(wait=True, timeout=299)
+    assert (singles.posts, singles.exit_code, singles.stop.waits) == (1, 10, [])
+    singles.sandbox.faults.add("rate_limit", on="submit", retry_after=300)
+    singles.run(wait=True, timeout=301)
+    assert singles.stop.waits[0] == 300
+    assert len(singles.bought()) == 3
+
+
 @pytest.mark.promise(row="E3")
 def test_api_that_always_wants_us_to_slow_down(singles: World) -> None:
     singles.sandbox.faults.add("rate_limit", on="submit", retry_after=1, times=None)

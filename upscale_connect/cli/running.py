@@ -98,7 +98,7 @@ def run_command(
     """One run over the syncs that are meant; its report is shown, its exit code returned."""
     from ..engine import NoProgress, Options, find_needs, open_services, run_syncs, select_syncs
     from .redaction import divert_prints
-    from .report import complete_needs, print_errors, print_report
+    from .report import complete_needs
 
     config = read_config(arguments.config_file)
     syncs = select_syncs(config, arguments.names, everything=arguments.every)
@@ -125,16 +125,22 @@ def run_command(
         known = _known_needs(services, syncs, find_needs)
         report = run_syncs(services, syncs, options, buy=buy)
     complete_needs(report, arguments.config_file)
-    code = interruption.exit_code or report.exit_code
+    return _show(report, arguments, known, log.getvalue(), interruption.exit_code or report.exit_code, bought=buy)
+
+
+def _show(report: SyncReport, arguments: RunArguments, known: Needs, log: str, code: int, *, bought: bool) -> int:
+    """Print what the run did, and what it noted in its `log`; returns the exit code."""
+    from .report import print_errors, print_report
+
     shown = _leave_out_ordinary(report, known) if arguments.quiet else report
     is_shown = not arguments.quiet or code not in ORDINARY or bool(shown.syncs)
     if is_shown:
-        sys.stderr.write(log.getvalue())
+        sys.stderr.write(log)
     print_errors(shown)
     if arguments.as_json:
         return emit_json(report.as_json(), code)
     if is_shown:
-        print_report(shown, arguments.config_file, bought=buy)
+        print_report(shown, arguments.config_file, bought=bought)
     return code
 
 

@@ -12,6 +12,8 @@ from .report import NeedsPerson
 
 #: A nightly sync that did not end well for longer than this is stale.
 STALE_AFTER = timedelta(hours=26)
+#: Characters of an error in a list; it may quote a page of HTML.
+LONGEST = 120
 #: What ends with one of these does not pass by itself.
 LASTING = (ConfigError.exit_code, InvalidKeyError.exit_code)
 
@@ -85,5 +87,6 @@ def is_stale(ledger: Ledger, sync_id: int, at: datetime) -> bool:
 
 
 def name_obstacle(error: str) -> str:
-    """What a person reads who is needed because of an error; of several problems the first."""
-    return f"runs stopped: {error.splitlines()[0]}"
+    """What a person reads who is needed because of an error: of several problems the first, of a long one its begin."""
+    first = error.splitlines()[0]
+    return f"runs stopped: {first if len(first) <= LONGEST else first[: LONGEST - 1] + '…'}"

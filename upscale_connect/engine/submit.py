@@ -34,7 +34,8 @@ from .refusals import blame_request, name_leads, put_aside, tell_reason
 from .run import Run
 from .send import Sent, find_pause, make_callback_url, send, store_doubt, store_refusal
 
-#: Without waiting, a run sleeps at most this long for a `Retry-After`; with waiting, at most 15 minutes.
+#: Without waiting, a run sleeps at most this long for a `Retry-After`; with waiting, at most 15 minutes, and no longer
+#: than it may wait for its messages.
 SHORT_WAIT = 30.0
 LONG_WAIT = 900.0
 
@@ -61,6 +62,12 @@ class Submitter:
         self._refused = 0
         self._withdrawn = 0
         self._total = min(budget.messages, run.ledger.count_queue(run.sync_id)[1])
+
+    @property
+    def _longest_wait(self) -> float:
+        """The seconds that the API may ask this run to pause."""
+        options = self._run.options
+        return min(LONG_WAIT, options.timeout or LONG_WAIT) if options.wait else SHORT_WAIT
 
     def submit(self) -> None:
         """Buy until the queue, the budget or the patience of the API ends.
@@ -212,7 +219,7 @@ class Submitter:
     def _send(self, batch: Batch, body: bytes) -> Sent:
         """In a thread: until the outcome is known to the ledger. Raises what ends the buying."""
         run = self._run
-        return send(run, run.client, batch.attempt_id, body, LONG_WAIT if run.options.wait else SHORT_WAIT)
+        return send(run, run.client, batch.attempt_id, body, self._longest_wait)
 
     def _finish(self, future: Future[Sent]) -> None:
         run, result = self._run, self._run.result

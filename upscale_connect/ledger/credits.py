@@ -11,7 +11,8 @@ _OF_ATTEMPTS = (
     " JOIN campaign c ON c.id = b.campaign_id WHERE c.account_id = ? AND a.state IN ({states})"
 )
 _RESERVED = _OF_ATTEMPTS.format(messages="b.messages", states="'prepared', 'submitting', 'accepted', 'in_doubt'")
-_DROPPED = _OF_ATTEMPTS.format(messages="b.messages", states="'dropped'")
+# What was dropped and had never been sent bought nothing.
+_DROPPED = _OF_ATTEMPTS.format(messages="b.messages", states="'dropped'") + " AND a.sent_at IS NOT NULL"
 # Of a batch that was accepted twice only the messages of the first request stand beside the leads.
 _TWICE = (
     _OF_ATTEMPTS.format(messages="min(coalesce(a.generated, b.messages), b.messages)", states="'complete'")
