@@ -64,19 +64,23 @@ class GoogleSheetsSink(Sink[GoogleSheetsConfig]):
     def erase(self, deliveries: Iterable[Delivery]) -> Iterator[WriteResult]:
         """Empties what is ours in every row of these leads; what a person wrote there stays, and is told."""
         for delivery in deliveries:
-            types = dict.fromkeys([*self.context.message_types, *delivery.messages, *delivery.earlier])
-            ours = name_columns(self.config, list(types), SinkError)
-            locate = partial(self._locate, ours)
-            layout = locate()
-            if ours.others[RECEIPT] in layout.ours:
-                judge = Eraser(ours)
-                writer = TabWriter(self._client, self.context, ours, self._keys, judge, locate, locate)
-                yield from writer.write([delivery])
-            elif texts := [header for header in ours.messages.values() if header in layout.ours]:
-                why = f"the tab {layout.tab.title!r} has a column {texts[0]!r}, but none with receipts: look there"
-                yield delivery.conflict(why)
-            else:
-                yield delivery.unchanged()
+            yield from self._erase(delivery)
+
+    def _erase(self, delivery: Delivery) -> Iterable[WriteResult]:
+        types = dict.fromkeys([*self.context.message_types, *delivery.messages, *delivery.earlier])
+        ours = name_columns(self.config, list(types), SinkError)
+        locate = partial(self._locate, ours)
+        layout = locate()
+        texts = [header for header in ours.messages.values() if header in layout.ours]
+        if ours.others[RECEIPT] in layout.ours:
+            judge = Eraser(ours)
+            writer = TabWriter(self._client, self.context, ours, self._keys, judge, locate, lambda: layout)
+            return writer.write([delivery])
+        if texts:
+            title = layout.tab.title
+            why = f"the tab {title!r} has a column {texts[0]!r}, but none with receipts: look there"
+            return [delivery.conflict(why)]
+        return [delivery.unchanged()]
 
     def check(self) -> Iterator[Finding]:
         try:
