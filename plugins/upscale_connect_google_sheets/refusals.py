@@ -108,8 +108,16 @@ _BAD_REQUESTS = (
 )
 
 
+_NO_PROJECT = "requires a quota project"
+
+
 def _explain_forbidden(error: ErrorBody, call: Call) -> UpscaleConnectError:
     reasons = {detail.reason: detail.metadata for detail in error.details}
+    if _NO_PROJECT in error.message:  # with the reason of an API that is off, and a project that is gcloud's own
+        return CredentialsError(
+            "the login of this computer names no project of Google's cloud, and the Sheets API wants one",
+            hint="run `gcloud auth application-default set-quota-project PROJECT`, with that API switched on there",
+        )
     if "SERVICE_DISABLED" in reasons:
         url = reasons["SERVICE_DISABLED"].get("activationUrl", "")
         where = (

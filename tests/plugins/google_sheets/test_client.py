@@ -31,6 +31,11 @@ NO_RIGHT = body("The caller does not have permission", "PERMISSION_DENIED")
 NO_SCOPE = body("Request had insufficient authentication scopes.")
 OFF = body("Google Sheets API has not been used", reason="SERVICE_DISABLED", metadata={"activationUrl": ENABLE})
 OFF_ELSEWHERE = body("Off", reason="SERVICE_DISABLED", metadata={"activationUrl": "https://evil.example"})
+NO_PROJECT = body(
+    "You use a login. The sheets.googleapis.com API requires a quota project, which is not set.",
+    reason="SERVICE_DISABLED",
+    metadata={"activationUrl": ENABLE},
+)
 EXCEL = body("This operation is not supported for this document", "FAILED_PRECONDITION")
 VIOLATION = body("Invalid argument.", fieldViolations=[{"field": "data[0]", "description": "not a range"}])
 LONG = body("Your input contains more than the maximum of 50000 characters in a single cell.")
@@ -48,6 +53,7 @@ REFUSALS: list[tuple[int, bytes, int, str, str]] = [
     (403, NO_RIGHT, 8, f"{ACCOUNT} may not change this spreadsheet", f"add {ACCOUNT} as Editor"),
     (403, OFF, 8, "is not switched on", ENABLE),
     (403, OFF_ELSEWHERE, 8, "is not switched on", "https://console.cloud.google.com/"),
+    (403, NO_PROJECT, 8, "names no project of Google's cloud", "set-quota-project"),
     (403, NO_SCOPE, 8, "does not include spreadsheets", "auth/spreadsheets"),
     (404, body("Requested entity was not found."), 9, "knows no spreadsheet with this id", "copy the address"),
     (301, b"", 9, "answers with a redirect", "api_root"),
