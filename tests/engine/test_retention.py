@@ -138,6 +138,22 @@ def test_a_lead_that_no_source_has_any_more_goes(world: World) -> None:
     assert world.wait().records.done == 3, "lead_001 is known by what was bought"
 
 
+def test_person_who_is_gone_is_known_by_every_address_that_was_shown(world: World) -> None:
+    both = "https://www.linkedin.com/in/ann?miniProfileUrn=urn%3Ali%3Afs_miniProfile%3AACoAABCdef"
+    world.write_leads(world.lead(1, LinkedIn=both), 2)
+    world.wait()
+    world.write_leads(2)
+    world.wait()
+    world.clock.advance(91 * DAY)
+    world.sync()
+    world.write_leads(world.lead(2, Phone="new"))
+    world.wait()
+    assert world.query("SELECT lead_id FROM lead") == [("lead_002",)]
+    world.write_leads(world.lead(7, LinkedIn="https://www.linkedin.com/in/ACoAABCdef"), 2)
+    assert world.wait().records.held == 1
+    assert len(world.bought()) == 2
+
+
 def test_a_lead_with_something_open_stays(world: World) -> None:
     world.config["retention_days"] = 0
     world.use_list()

@@ -25,6 +25,9 @@ _BESIDE = " UNION ALL ".join(
     f"SELECT w.value, a.{other} FROM json_each(?1) w JOIN {table} a ON a.{one} = w.value"
     for table, one, other in _PAIRS
 )
+#: In place of a run, where the lead is gone and what was bought for it stays.
+_KEPT = "kept"
+
 _HAS_ANY = "SELECT EXISTS (SELECT 1 FROM alias) OR EXISTS (SELECT 1 FROM duplicate_alias)"
 
 #: Of a lead `l`: all keys of its person, also those that only a chain of other records joins to its own.
@@ -88,5 +91,15 @@ def store_duplicate_aliases(
 
 
 def forget_duplicate_aliases(tx: sqlite3.Connection, sync_id: int, run_id: str) -> None:
-    """After a read of everything: what no record of this run shows any more."""
-    tx.execute("DELETE FROM duplicate_alias WHERE sync_id = ? AND run_id <> ?", (sync_id, run_id))
+    """After a read of everything: what no record of this run shows any more. What was kept stays."""
+    tx.execute("DELETE FROM duplicate_alias WHERE sync_id = ? AND run_id NOT IN (?, ?)", (sync_id, run_id, _KEPT))
+
+
+def keep_aliases(tx: sqlite3.Connection, sync_id: int, leads: Iterable[int]) -> None:
+    """Before leads are removed that something was bought for: by one of its keys the person may come back."""
+    tx.executemany(
+        "INSERT OR REPLACE INTO duplicate_alias (sync_id, person, alias, run_id) SELECT ?, a.person, a.alias, ?"
+        " FROM alias a JOIN lead l ON l.id = a.lead WHERE l.id = ? AND EXISTS (SELECT 1 FROM purchase p"
+        " WHERE p.campaign_id = l.campaign_id AND p.lead_id = l.lead_id AND p.state <> 'refused')",
+        [(sync_id, _KEPT, number) for number in leads],
+    )

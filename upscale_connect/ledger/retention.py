@@ -7,6 +7,7 @@ import sqlite3
 from collections.abc import Callable, Collection, Iterable
 from datetime import datetime
 
+from .aliases import keep_aliases
 from .database import Database
 from .leads import MAY_BE_PAID
 from .syncs import add_event
@@ -75,7 +76,8 @@ class RetentionTables:
     ) -> int:
         """After a read of everything: remove leads that it no longer held, unchanged since then, with nothing open.
 
-        What was bought for them stays, and keeps them from being bought again. Returns how many were removed.
+        What was bought for them stays, with the LinkedIn keys of the person, and keeps them from being bought again.
+        Returns how many were removed.
         """
         with self.db.transaction() as tx:
             gone = [
@@ -90,6 +92,7 @@ class RetentionTables:
                 ).fetchall()
                 if not is_seen(campaign_id, lead_id)
             ]
+            keep_aliases(tx, sync_id, gone)
             tx.executemany("DELETE FROM lead WHERE id = ?", [(number,) for number in gone])
             if gone:
                 add_event(tx, to_text(at), run_id, "purged", sync_id=sync_id, detail=f"{len(gone)} leads")

@@ -1,5 +1,6 @@
 -- Under which LinkedIn keys records showed a person that repeat another record. They have no lead of their own, and yet
--- what they show joins others. They go with the records: run_id is the run that read them last.
+-- what they show joins others. They go with the records: run_id is the run that read them last. Those of a lead that
+-- was bought for and is gone stay ('kept').
 CREATE TABLE duplicate_alias (
     sync_id INTEGER NOT NULL REFERENCES sync (id),
     person  TEXT NOT NULL,
