@@ -13,6 +13,7 @@ from upscale_connect.engine import review_places
 from upscale_connect.engine.review import is_sampled
 from upscale_connect.errors import UsageError
 from upscale_connect.ledger import Held, Ledger
+from upscale_connect.suppression import Entry
 
 if TYPE_CHECKING:
     from tests.engine.conftest import World
@@ -191,6 +192,30 @@ def test_a_revision_is_looked_at_anew(world: World) -> None:
     world.wait()
     assert len(held(world)) == 1
     assert len(world.memory.written) == 1
+
+
+def test_who_gets_no_message_needs_no_word_until_that_is_over(world: World) -> None:
+    world.spring.update(review="required", sinks={"back": "source", "memory": {"plugin": "memory"}})
+    world.write_leads(1, 2, 3)
+    world.wait()
+    refused = held(world)[2]
+    with Ledger.open(world.folder / "ledger.db") as ledger:
+        ledger.decide(refused.id, "rejected", refused.hash, "alice", AT, "tone")
+        ledger.suppress([Entry("id", "lead_001"), Entry("id", "lead_003")], "alice", AT)
+    world.wait()
+    assert [one.lead.lead_id for one in held(world)] == ["lead_002"]
+    assert world.shown()["lead_001"]["upscale_status"] == "suppressed"
+    assert world.query("SELECT actor, reason FROM verdict WHERE purchase_id = 1") == [
+        ("the do-not-contact list", "suppressed")
+    ]
+    with Ledger.open(world.folder / "ledger.db") as ledger:
+        ledger.unsuppress([Entry("id", "lead_001"), Entry("id", "lead_003")], "alice", AT)
+    world.wait()
+    assert [one.lead.lead_id for one in held(world)] == ["lead_001", "lead_002"], "a person's own no stays"
+    decide(world, held(world)[0], "approved")
+    world.wait()
+    assert [one.lead.lead_id for one in world.memory.written] == ["lead_001"]
+    assert len(world.bought()) == 3
 
 
 # Reviewed where the messages are.

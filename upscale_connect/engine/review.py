@@ -7,14 +7,16 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
 from functools import partial
 
 from ..contracts import Sink
-from ..errors import SinkError
-from ..ledger import Draft, Judgement
+from ..errors import SinkError, UsageError
+from ..ledger import Draft, Held, Judgement
 from ..lint import Surroundings, cut, lint, measure
 from .run import Run
 from .shield import describe_reason, shield
+from .suppression import LIST, SUPPRESSED
 
 
 class Reviewer:
@@ -32,6 +34,7 @@ class Reviewer:
         run = self._run
         sync_ids = {run.sync_id, *run.gone}
         self._count = 0
+        self._follow_suppressions()
         while drafts := run.ledger.drafts(sync_ids):
             judgements = [self._judge(draft) for draft in drafts]
             run.ledger.store_judgements(judgements, run.id, run.now(), self._places)
@@ -40,6 +43,25 @@ class Reviewer:
                 f"{self._count} messages were too long, and were cut behind a sentence (on_too_long: cut);"
                 " `upscale-connect explain LEAD` shows them as they came"
             )
+
+    def _follow_suppressions(self) -> None:
+        """About who gets no message nobody needs to say a word. Once that is over, what waited waits again."""
+        run = self._run
+        for one in self._list_waiting() if run.gate.digest or run.sync.opt_out else ():
+            if run.gate.find(one.lead, one.record):
+                with suppress(UsageError):  # somebody writes another text at this very moment
+                    run.ledger.decide(one.id, "rejected", one.hash, LIST, run.now(), SUPPRESSED)
+        for number in run.ledger.rejected_because(SUPPRESSED):
+            with suppress(UsageError):  # its lead is not kept any more
+                one = run.ledger.find_message(number)
+                if one.sync == run.sync.name and not run.gate.find(one.lead, one.record):
+                    run.ledger.hold_again(number, run.id, run.now())
+
+    def _list_waiting(self) -> Iterator[Held]:
+        after = 0
+        while held := self._run.ledger.held_messages([self._run.sync_id], after=after):
+            yield from held
+            after = held[-1].id
 
     def _judge(self, draft: Draft) -> Judgement:
         is_off = self._run.sync.review.mode == "off"

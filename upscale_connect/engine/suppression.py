@@ -16,6 +16,8 @@ from ..models import Lead, Record
 from ..suppression import Entry, Suppressions, read_list
 
 _LINKEDIN = "lead_linkedin"
+#: Why a message that waited is rejected when its person gets none any more, and who says so if nobody did by hand.
+SUPPRESSED, LIST = "suppressed", "the do-not-contact list"
 
 
 class Gate:
@@ -83,7 +85,7 @@ def suppress_person(ledger: Ledger, lead: Lead, reason: str, actor: str, at: dat
     syncs = [number for name in ledger.sync_names() if (number := ledger.find_sync(name)) is not None]
     waiting = [one for one in ledger.held_messages(syncs) if one.lead.linkedin_key in keys]
     for one in waiting:
-        ledger.decide(one.id, "rejected", one.hash, actor, at, "suppressed")
+        ledger.decide(one.id, "rejected", one.hash, actor, at, SUPPRESSED)
     return {one.id for one in waiting}
 
 

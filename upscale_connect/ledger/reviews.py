@@ -135,7 +135,7 @@ class ReviewTables:
                     _store_shorter(tx, one, run_id, now)
                 _deliver_again(tx, one.purchase_id, now, draft_sinks if one.findings else None)
                 if one.findings:
-                    _tell(tx, one.purchase_id, run_id, now, "held", ", ".join(rule for rule, _ in one.findings))
+                    tell_review(tx, one.purchase_id, run_id, now, "held", ", ".join(rule for rule, _ in one.findings))
 
     def held_messages(
         self, sync_ids: Sequence[int], *, after: int = 0, limit: int = 10_000, rejected: bool = False
@@ -177,31 +177,6 @@ class ReviewTables:
             ).fetchall()
             return [_unpack(tx, row) for row in rows]
 
-    def earlier_texts(self, purchase_id: int) -> list[str]:
-        """The message as it came and its versions, but for the newest."""
-        with self.db.reading() as tx:
-            rows = tx.execute(
-                "SELECT text, 0 AS number FROM purchase WHERE id = ?1 UNION ALL SELECT text, id FROM version"
-                " WHERE purchase_id = ?1 ORDER BY number",
-                (purchase_id,),
-            ).fetchall()
-        return [row[0] for row in rows[:-1]]
-
-    def texts_of(self, purchase_id: int) -> set[str]:
-        """Every text that the lead has had of this type: of all revisions, and what people made of them."""
-        query = (
-            "SELECT p.id, p.text FROM purchase p JOIN purchase o USING (campaign_id, lead_id, type) WHERE o.id = ?"
-            " AND p.state <> 'refused' AND p.text IS NOT NULL"
-        )
-        with self.db.reading() as tx:
-            rows = tx.execute(query, (purchase_id,)).fetchall()
-            versions = [tx.execute("SELECT text FROM version WHERE purchase_id = ?", (row[0],)) for row in rows]
-            return {row[1] for row in rows} | {row[0] for found in versions for row in found}
-
-    def all_texts(self, purchase_id: int) -> list[str]:
-        """The message as it came, and each version. Raises UsageError if there is no such message."""
-        return [*self.earlier_texts(purchase_id), self.find_message(purchase_id).text]
-
     def decide(
         self, purchase_id: int, verdict: Verdict, seen: bytes, actor: str, at: datetime, reason: str = ""
     ) -> None:
@@ -214,9 +189,9 @@ class ReviewTables:
                 (purchase_id, verdict, seen, actor, reason, now),
             )
             tx.execute("UPDATE purchase SET review = ? WHERE id = ?", (verdict, purchase_id))
-            _tell(tx, purchase_id, actor, now, verdict, "")
+            tell_review(tx, purchase_id, actor, now, verdict, "")
             _deliver_again(tx, purchase_id, now)
-            _touch(tx, purchase_id)
+            touch_leads(tx, purchase_id)
 
     def add_version(self, purchase_id: int, text: str, seen: bytes, author: str, place: str, at: datetime) -> None:
         """A person made another text of the one with the hash `seen`, and so approves it. The original stays.
@@ -235,9 +210,9 @@ class ReviewTables:
                 (purchase_id, hash_text(text), author, now),
             )
             tx.execute("UPDATE purchase SET review = 'approved' WHERE id = ?", (purchase_id,))
-            _tell(tx, purchase_id, author, now, "edited", place)
+            tell_review(tx, purchase_id, author, now, "edited", place)
             _deliver_again(tx, purchase_id, now)
-            _touch(tx, purchase_id)
+            touch_leads(tx, purchase_id)
 
 
 def hash_text(text: str) -> bytes:
@@ -260,7 +235,7 @@ def _store_shorter(tx: sqlite3.Connection, one: Judgement, run_id: str, now: str
         (one.purchase_id, one.shorter, PROGRAM_AUTHOR, now),
     )
     tx.execute("INSERT OR REPLACE INTO finding VALUES (?, 'too_long', ?)", (one.purchase_id, one.told))
-    _tell(tx, one.purchase_id, run_id, now, "cut", one.told)
+    tell_review(tx, one.purchase_id, run_id, now, "cut", one.told)
 
 
 def _require_text(tx: sqlite3.Connection, purchase_id: int, seen: bytes) -> None:
@@ -275,7 +250,7 @@ def _require_text(tx: sqlite3.Connection, purchase_id: int, seen: bytes) -> None
         )
 
 
-def _tell(tx: sqlite3.Connection, purchase_id: int, actor: str, now: str, kind: str, detail: str) -> None:
+def tell_review(tx: sqlite3.Connection, purchase_id: int, actor: str, now: str, kind: str, detail: str) -> None:
     row = tx.execute("SELECT sync_id, campaign_id, lead_id, type FROM purchase WHERE id = ?", (purchase_id,)).fetchone()
     sync_id, campaign_id, lead_id, message_type = row
     add_event(
@@ -301,7 +276,7 @@ def _deliver_again(tx: sqlite3.Connection, purchase_id: int, now: str, sinks: Co
     )
 
 
-def _touch(tx: sqlite3.Connection, purchase_id: int) -> None:
+def touch_leads(tx: sqlite3.Connection, purchase_id: int) -> None:
     """Every sync that has this lead shows something new."""
     rows = tx.execute(
         "SELECT DISTINCT l.sync_id FROM purchase p JOIN lead l ON l.campaign_id = p.campaign_id"

@@ -33,6 +33,7 @@ from .room import Room
 from .spool import Spool, SpoolTables
 from .suppressions import SuppressionTables
 from .verdicts import VerdictTables
+from .versions import VersionTables
 from .waves import Waves
 
 
@@ -50,6 +51,7 @@ class Ledger(
     RevisionTables,
     ReviewTables,
     VerdictTables,
+    VersionTables,
     EditTables,
     SuppressionTables,
     DossierTables,
