@@ -35,7 +35,7 @@ def is_accepted(workspace: Workspace) -> bool:
         return False
     with Ledger.open(workspace.ledger, read_only=True) as ledger:
         sync_id = ledger.find_sync("spring")
-        return sync_id is not None and ledger.count_open(sync_id) == 1
+        return sync_id is not None and len(ledger.open_attempts(sync_id)) == 1
 
 
 @pytest.mark.promise(row="C7")

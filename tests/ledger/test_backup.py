@@ -32,7 +32,7 @@ def test_a_copy_has_all_that_is_committed(books: Books, tmp_path: Path) -> None:
     target = tmp_path / "copy.db"
     assert back_up(books.path, target) == [target]
     with Ledger.open(target, read_only=True) as copy:
-        assert copy.count_open(books.sync) == 1
+        assert len(copy.open_attempts(books.sync)) == 1
     assert [finding for finding in verify(target) if finding.level == "error"] == []
     assert stat.S_IMODE(target.stat().st_mode) == 0o600
 
@@ -71,7 +71,7 @@ def test_an_id_that_is_taken_over_meanwhile(books: Books, tmp_path: Path, monkey
     assert books.attempts() == ["accepted"]
     with Ledger.open(target) as copy:
         assert copy.import_spool(books.sync, "run-3", books.at).taken == 1
-        assert copy.count_open(books.sync) == 1
+        assert len(copy.open_attempts(books.sync)) == 1
 
 
 def test_a_callback_that_is_used_meanwhile(books: Books, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -52,14 +52,6 @@ class MessageTables:
             for row in rows
         ]
 
-    def count_open(self, sync_id: int) -> int:
-        with self.db.reading() as tx:
-            query = (
-                "SELECT count(*) FROM attempt a JOIN batch b ON b.id = a.batch_id"
-                " WHERE a.state = 'accepted' AND b.sync_id = ?"
-            )
-            return int(tx.execute(query, (sync_id,)).fetchone()[0])
-
     def leads_of(self, batch_id: int) -> dict[str, tuple[str, ...]]:
         """Lead id → the message types that this batch bought for it."""
         found: dict[str, list[str]] = {}
