@@ -370,3 +370,14 @@ def test_batches(world: World, size: int) -> None:
     assert world.posts == -(-5 // size)
     assert (result.attempts.accepted, result.attempts.complete) == (world.posts, world.posts)
     assert [lead_id for lead_id, _ in world.bought()] == [f"lead_00{n}" for n in (1, 2, 3, 4, 5)]
+
+
+def test_nothing_is_bought_for_the_company_that_init_invented(world: World) -> None:
+    world.spring["request"]["proposition_company_name"] = "My Company"
+    world.write_leads(1)
+    result = world.wait()
+    assert (world.posts, world.exit_code) == (0, 2)
+    assert result.error is not None
+    assert "request.proposition_company_name is as `init` wrote it" in result.error.message
+    world.wait(yes=True)
+    assert world.bought() == [("lead_001", "connection_request")]

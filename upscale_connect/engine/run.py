@@ -15,7 +15,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any, Protocol
 
 from ..clock import Clock, Stop
-from ..config import Account, Config, Sync
+from ..config import Account, Config, Sync, find_placeholders
 from ..contracts import Sink, Source, Table
 from ..errors import ConfigError, NoCreditsError, Problem, UpscaleConnectError
 from ..http.quoting import redact
@@ -157,6 +157,15 @@ def check_columns(run_sync: Sync, mapping: Mapping, available: Sequence[str] | N
             problems.append(Problem(place, f"the source has a column {column!r} too", "choose another name"))
     if problems:
         raise ConfigError(problems)
+
+
+def refuse_placeholders(run: Run) -> None:
+    """Raises ConfigError while the messages speak for the company that `init` invented, unless somebody says yes."""
+    left = [key for key in find_placeholders(run.sync) if key.startswith("request.")]
+    if left and not run.options.yes:
+        hint = "write whom the messages speak for; for a trial, `--yes` buys them as they are"
+        places = {key: run.config.where("syncs", run.sync.name, *key.split(".")) for key in left}
+        raise ConfigError([Problem(place, f"{key} is as `init` wrote it", hint) for key, place in places.items()])
 
 
 def _place(config: Config, name: str, used_by: str) -> str:

@@ -34,7 +34,7 @@ from .report import SinkCounts, pick_exit_code
 from .retention import purge_texts
 from .review import Reviewer
 from .review_places import ReviewPlaces
-from .run import Run
+from .run import Run, refuse_placeholders
 from .send import find_pause
 from .shield import shield
 from .submit import Submitter
@@ -142,6 +142,7 @@ class Stages:
         if error := run.exhausted.get(run.account.name):
             run.result.fail(error)  # another sync of this run has found out; asking again would tell the same
             return
+        refuse_placeholders(run)
         if not self._approved(planned):
             return
         self._check_connectors()
