@@ -159,8 +159,7 @@ class Planner:
                 asides.append(verdict.aside)
             if verdict.kind == "duplicate" and verdict.lead and not verdict.suppressed:
                 pairs += [(verdict.lead.linkedin_key, alias) for alias in verdict.lead.aliases]
-            if verdict.lead is not None and isinstance(verdict.record, Record):
-                self._near.update(run.mapping.near_misses(verdict.record, run.read_back.columns_of(verdict.lead)))
+            self._note_near(verdict)
             if self._dry:
                 self._note_alike(verdict)
             elif (wish := self._wish(verdict)) is not None:
@@ -172,6 +171,14 @@ class Planner:
             run.result.fresh += fresh.get("quarantined", 0)
         run.progress.update(run.sync.name, "reading", run.result.records.read, None)
         return len(chunk)
+
+    def _note_near(self, verdict: Verdict) -> None:
+        """A condition that fails only for upper and lower case, of a message that was not bought before."""
+        if verdict.known is None or verdict.lead is None or not isinstance(verdict.record, Record):
+            return
+        bought = {purchase.type for purchase in verdict.known.purchases if purchase.state != "queued"}
+        missed = self._run.mapping.near_misses(verdict.record, self._run.read_back.columns_of(verdict.lead))
+        self._near.update(miss for miss in missed if miss[0] not in bought)
 
     def _retract(self) -> None:
         """Put right what a later record has shown to be one person."""
