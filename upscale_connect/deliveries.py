@@ -33,7 +33,7 @@ class Delivery:
 
     `key` names the lead (`customer/campaign/lead id`). `messages`: message type → message. `receipt` is a
     short id to write beside them, by which they are recognised later. `earlier`: message type → the texts that
-    were ours before.
+    were ours before. `is_draft`: this sink is where people look at them, and one of them waits for that.
     """
 
     key: str
@@ -42,6 +42,7 @@ class Delivery:
     messages: Mapping[str, Message]
     receipt: str
     earlier: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    is_draft: bool = False
 
     def may_replace(self, message_type: str, shown: str) -> bool:
         """Whether a place that shows this text is free or ours. If not, a person wrote there: a conflict.

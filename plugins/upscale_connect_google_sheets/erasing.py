@@ -8,7 +8,7 @@ from upscale_connect import Delivery, WriteResult
 
 from .a1 import place as name_place
 from .columns import RECEIPT, STATUS, UPDATED_AT, OurColumns
-from .judging import DELIVERED, Judge, Texts
+from .judging import DELIVERED, HELD, Judge, Texts
 from .places import Place
 
 
@@ -52,7 +52,7 @@ class Eraser(Judge):
         if found or place.shown.get(receipt) == delivery.receipt or not shown:
             status, updated_at = self._ours.others[STATUS], self._ours.others[UPDATED_AT]
             found += [header for header in (updated_at, receipt) if header in place.shown]
-            found += [status] if place.shown.get(status) == DELIVERED else []
+            found += [status] if place.shown.get(status) in (HELD, DELIVERED) else []
         return dict.fromkeys(found, "")
 
     def _find_kept(self, delivery: Delivery, place: Place) -> str:

@@ -15,7 +15,8 @@ from .places import Place
 
 #: Characters that a cell can hold. Source: the Sheets API's own refusal.
 CELL_LIMIT = 50_000
-DELIVERED = "delivered"
+#: What stands in our column of the status: the message waits for a person who looks at it here, or does not.
+HELD, DELIVERED = "held", "delivered"
 
 #: Our column → the text that is to stand there.
 Texts: TypeAlias = "dict[str, str]"
@@ -119,9 +120,11 @@ class Writer(Judge):
         approved = self._ours.others[APPROVED]
         if wanted and place.shown.get(approved):
             wanted[approved] = ""  # it was said before this text was there
-        receipt = self._ours.others[RECEIPT]
-        if wanted or place.shown.get(receipt) != delivery.receipt:
-            wanted[self._ours.others[STATUS]] = DELIVERED
+        receipt, status = self._ours.others[RECEIPT], HELD if delivery.is_draft else DELIVERED
+        stands = place.shown.get(self._ours.others[STATUS])
+        is_old = stands in (HELD, DELIVERED) and stands != status
+        if wanted or is_old or place.shown.get(receipt) != delivery.receipt:
+            wanted[self._ours.others[STATUS]] = status
             wanted[self._ours.others[UPDATED_AT]] = show_time(self._clock.now())
             wanted[receipt] = delivery.receipt
         return wanted

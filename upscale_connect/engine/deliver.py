@@ -180,4 +180,4 @@ class Deliverer:
 
 
 def _make_delivery(one: DueDelivery) -> Delivery:
-    return Delivery(one.lead.key, one.record, one.lead, one.messages, one.receipt, one.earlier)
+    return Delivery(one.lead.key, one.record, one.lead, one.messages, one.receipt, one.earlier, one.is_draft)

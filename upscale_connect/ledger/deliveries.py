@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import sqlite3
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from itertools import islice
 
@@ -91,17 +92,18 @@ class DeliveryTables(SyncTables):
             ).fetchall()
             due = []
             for campaign_id, lead_id, state, attempts, fields, record, person, customer, campaign in rows:
-                messages, earlier, shown = read_messages(tx, campaign_id, lead_id, person, drafts=drafts)
+                bought = read_messages(tx, campaign_id, lead_id, person, drafts=drafts)
                 due.append(
                     DueDelivery(
                         campaign_id,
                         unpack_lead(lead_id, fields, customer, campaign),
                         unpack_record(record),
-                        messages,
-                        earlier,
-                        choose_receipt(ledger, shown),
+                        bought.messages,
+                        bought.earlier,
+                        choose_receipt(ledger, bought.shown),
                         state == "unknown",
                         attempts,
+                        bought.is_draft,
                     )
                 )
         return due
@@ -241,16 +243,30 @@ def _is_skipped_so(tx: sqlite3.Connection, sink_id: int, result: DeliveryResult)
     return bool(result.reason) and tx.execute(query, key).fetchone() == (result.reason,)
 
 
+@dataclass(frozen=True, slots=True)
+class Bought:
+    """What was bought for a person, by type: the newest message and earlier texts; `shown` makes their receipt.
+
+    `is_draft`: one of the newest messages waits for a person.
+    """
+
+    messages: dict[str, Message]
+    earlier: dict[str, list[str]]
+    shown: list[ShownText]
+    is_draft: bool
+
+
 def read_messages(
     tx: sqlite3.Connection, campaign_id: int, lead_id: str, person: str, *, drafts: bool = False
-) -> tuple[dict[str, Message], dict[str, list[str]], list[ShownText]]:
-    """What was bought for this person, by type: the newest message and earlier texts; and what makes their receipt."""
+) -> Bought:
+    """`drafts`: also messages that wait for a person."""
     messages: dict[str, Message] = {}
     earlier: dict[str, list[str]] = {}
     newest: dict[str, ShownText] = {}
+    waits: dict[str, bool] = {}
     allowed = "p.review <> 'rejected'" if drafts else IS_CLEAR
-    for kind, original, changed_at, number, version, adopted, is_allowed in tx.execute(
-        f"SELECT p.type, p.text, p.changed_at, p.id, {VERSION}, p.adopted, {allowed} FROM purchase p"
+    for kind, original, changed_at, number, version, adopted, is_allowed, is_clear in tx.execute(
+        f"SELECT p.type, p.text, p.changed_at, p.id, {VERSION}, p.adopted, {allowed}, {IS_CLEAR} FROM purchase p"
         " WHERE p.campaign_id = ? AND p.lead_id = ? AND p.person = ? AND p.state <> 'refused' AND p.state = 'ready'"
         " AND p.purged_at IS NULL ORDER BY p.revision",
         (campaign_id, lead_id, person),
@@ -268,4 +284,5 @@ def read_messages(
             earlier.setdefault(kind, []).extend(texts[:-1])
         messages[kind] = Message(kind, texts[-1], from_text(changed_at))
         newest[kind] = (number, version, adopted)
-    return messages, earlier, list(newest.values())
+        waits[kind] = not is_clear
+    return Bought(messages, earlier, list(newest.values()), any(waits.values()))

@@ -71,8 +71,10 @@ class DossierTables:
                 else:
                     lead = unpack_lead(lead_id, fields, customer, campaign)
                 record = Record(None, {}) if packed is None else unpack_record(packed)
-                messages, earlier, _ = read_messages(tx, campaign_id, lead_id, key, drafts=True)
-                found.append(DueDelivery(campaign_id, lead, record, messages, earlier, receipt, True, attempts))
+                bought = read_messages(tx, campaign_id, lead_id, key, drafts=True)
+                found.append(
+                    DueDelivery(campaign_id, lead, record, bought.messages, bought.earlier, receipt, True, attempts)
+                )
         return found
 
     def dossier(self, keys: Sequence[str]) -> dict[str, Any]:

@@ -202,7 +202,10 @@ class Counts:
 
 @dataclass(slots=True)
 class DueDelivery:
-    """A delivery that a sink has to write. `tried`: it may be there already. `earlier`: texts of older revisions."""
+    """A delivery that a sink has to write. `tried`: it may be there already. `earlier`: texts of older revisions.
+
+    `is_draft`: one of the messages waits for a person.
+    """
 
     campaign_id: int
     lead: Lead
@@ -212,6 +215,7 @@ class DueDelivery:
     receipt: str
     tried: bool
     attempts: int
+    is_draft: bool = False
 
 
 @dataclass(frozen=True, slots=True)

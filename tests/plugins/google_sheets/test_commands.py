@@ -81,7 +81,7 @@ class TestReviewInTheSheet:
         sinks = {"back": "source", "list": {"plugin": "csv", "path": "released.csv"}}
         office.configure(review={"mode": "required", "where": ["back"]}, sinks=sinks)
         assert office.sync()["exit_code"] == 6
-        assert all(row[TEXT] for row in office.rows().values())
+        assert all((bool(row[TEXT]), row[STATUS]) == (True, "held") for row in office.rows().values())
         assert not (office.folder / "released.csv").exists()
 
     def released(self, office: Office) -> str:
@@ -102,6 +102,7 @@ class TestReviewInTheSheet:
         after = office.rows()
         assert {name: row[TEXT] for name, row in after.items()} == {name: row[TEXT] for name, row in before.items()}
         assert (after["Ann0"][APPROVED], after["Ann1"][APPROVED]) == ("yes", "no")
+        assert [after[f"Ann{number}"][STATUS] for number in range(LEADS)] == ["delivered", "held", "delivered"]
         assert office.call("review", "list").stdout == "No message waits for you.\n"
         assert office.sync()["exit_code"] == 0
         assert (office.rows(), office.posts) == (after, 1)
@@ -140,7 +141,8 @@ class TestReviewInTheSheet:
         office.call("collect")
         for number in (0, 1):
             assert office.call("forget", f"linkedin.com/in/person-{number}", "--yes", "--json").data["left"] == []
-            assert office.rows()[f"Ann{number}"][TEXT] == office.rows()[f"Ann{number}"][RECEIPT] == ""
+            row = office.rows()[f"Ann{number}"]
+            assert [row[column] for column in (TEXT, STATUS, RECEIPT)] == ["", "", ""]
         assert office.rows()["Ann2"][TEXT]
 
 

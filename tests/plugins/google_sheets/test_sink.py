@@ -60,6 +60,20 @@ def test_a_new_version_of_ours_replaces_the_old_one(bench: Bench, book: Book) ->
     assert book.tab.texts()[1][9] == "uc-9"
 
 
+def test_a_message_that_waits_is_held_until_it_does_not(bench: Bench, book: Book) -> None:
+    draft = bench.delivery(1)
+    draft.is_draft = True
+    bench.write(draft)
+    book.tab.put(1, 6, "yes")
+    assert book.tab.texts()[1][4:7] == ["Hi Ann1", "held", "yes"]
+    assert outcomes(bench.write(draft)) == ["unchanged"]
+    assert outcomes(bench.write(bench.delivery(1))) == ["written"]
+    assert book.tab.texts()[1][4:7] == ["Hi Ann1", "delivered", "yes"]
+    book.tab.put(1, 5, "sent by Bob")
+    assert outcomes(bench.write(draft)) == ["unchanged"]
+    assert book.tab.texts()[1][5] == "sent by Bob"
+
+
 class TestWhatAPersonWrote:
     @pytest.fixture(autouse=True)
     def _edited(self, bench: Bench, book: Book) -> None:
