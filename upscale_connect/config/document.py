@@ -30,6 +30,13 @@ _SYNTAX = (
     ("expected ',' or '}'", "a `{` that is opened here and never closed, or a missing comma"),
     ("expected ',' or ']'", "a `[` that is opened here and never closed, or a missing comma"),
     ("expected <block end>", "the indentation does not fit the lines above"),
+    (
+        "expected the node content, but found '<stream end>'",
+        "the file ends here, and a `[` or `{` above is still open",
+    ),
+    ("sequence entries are not allowed", "a `-` behind a key: begin the list on the next line"),
+    ("expected chomping", "text behind `|` or `>`: begin it on the next line"),
+    ("expected '<document start>'", "this does not belong to what stands above: check indent and brackets"),
     ("found character", "a value that begins with @, ` or % must be quoted"),
     ("found unknown escape character", "an unknown escape after \\: use single quotes"),
 )
