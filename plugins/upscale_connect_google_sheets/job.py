@@ -41,8 +41,8 @@ class Job:
         return delivery is not None and key not in self._keys[id(delivery)]
 
     def find_receipt(self, receipt: str) -> Delivery | None:
-        """The delivery that has this receipt."""
-        return self._by_receipt.get(receipt)
+        """The delivery that has this receipt; one that was never written has none."""
+        return self._by_receipt.get(receipt) if receipt else None
 
     def open(self) -> Iterator[Delivery]:
         """The deliveries without a result."""

@@ -85,12 +85,11 @@ class Writer(Judge):
     def select(self, delivery: Delivery, places: Sequence[Place]) -> Sequence[Place]:
         """The one that has its receipt, else any receipt of ours, else the first."""
         receipt = self._ours.others[RECEIPT]
-        places = sorted(
-            places,
-            key=lambda place: (place.shown.get(receipt) == delivery.receipt, receipt in place.shown),
-            reverse=True,
-        )
-        return places[:1]
+
+        def rank(place: Place) -> tuple[bool, bool]:
+            return place.shown.get(receipt) == delivery.receipt, receipt in place.shown
+
+        return [max(places, key=rank)] if places else []
 
     def is_done(self, delivery: Delivery, places: Sequence[Place]) -> bool:
         return any(place.shown.get(self._ours.others[RECEIPT]) == delivery.receipt for place in places)
