@@ -359,6 +359,9 @@ def test_time_that_is_up_is_up_for_a_pause_too(singles: World) -> None:
     singles.run(wait=True, timeout=299)
     assert (singles.posts, singles.exit_code, singles.stop.waits) == (1, 10, [])
     singles.sandbox.faults.add("rate_limit", on="submit", retry_after=300)
+    singles.run(wait=True, timeout=0)
+    assert (singles.posts, singles.exit_code, singles.stop.waits) == (2, 10, [])
+    singles.sandbox.faults.add("rate_limit", on="submit", retry_after=300)
     singles.run(wait=True, timeout=301)
     assert singles.stop.waits[0] == 300
     assert len(singles.bought()) == 3

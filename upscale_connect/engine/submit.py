@@ -67,7 +67,9 @@ class Submitter:
     def _longest_wait(self) -> float:
         """The seconds that the API may ask this run to pause."""
         options = self._run.options
-        return min(LONG_WAIT, options.timeout or LONG_WAIT) if options.wait else SHORT_WAIT
+        if not options.wait:
+            return SHORT_WAIT
+        return LONG_WAIT if options.timeout is None else min(LONG_WAIT, options.timeout)
 
     def submit(self) -> None:
         """Buy until the queue, the budget or the patience of the API ends.
