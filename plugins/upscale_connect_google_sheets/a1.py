@@ -2,15 +2,7 @@
 
 from __future__ import annotations
 
-
-def letter(column: int) -> str:
-    """A column as people call it: 0 → A, 25 → Z, 26 → AA."""
-    letters = ""
-    column += 1
-    while column:
-        column, digit = divmod(column - 1, 26)
-        letters = chr(ord("A") + digit) + letters
-    return letters
+from upscale_connect import show_column
 
 
 def area(title: str, first_row: int, last_row: int | None, first_column: int, last_column: int) -> str:
@@ -19,9 +11,10 @@ def area(title: str, first_row: int, last_row: int | None, first_column: int, la
     The title always stands in quotes: a tab may be called `A1` or `2024`.
     """
     quoted = title.replace("'", "''")
-    return f"'{quoted}'!{letter(first_column)}{first_row}:{letter(last_column)}{'' if last_row is None else last_row}"
+    end = "" if last_row is None else str(last_row)
+    return f"'{quoted}'!{show_column(first_column)}{first_row}:{show_column(last_column)}{end}"
 
 
 def place(title: str, row: int, column: int = 0) -> str:
     """A cell for people."""
-    return f"{title}!{letter(column)}{row}"
+    return f"{title}!{show_column(column)}{row}"

@@ -7,9 +7,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from upscale_connect import Finding, SinkError, SourceError
+from upscale_connect import Finding, SinkError, SourceError, fold_header
 
-from .header import fold
 from .options import GoogleSheetsConfig
 
 STATUS = "upscale_status"
@@ -52,9 +51,9 @@ def name_columns(
         {name: config.columns.get(name) or _name_message(name) for name in types},
         {name: config.columns.get(name) or name for name in _OTHERS},
     )
-    folded = [fold(header) for header in ours.headers]
+    folded = [fold_header(header) for header in ours.headers]
     for header in ours.headers:
-        if folded.count(fold(header)) > 1:
+        if folded.count(fold_header(header)) > 1:
             raise fail(
                 f"two of our columns would be called {header!r}", hint="give one of them another name under `columns:`"
             )

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from upscale_connect import SinkError, SourceError
+from upscale_connect import SinkError, SourceError, fold_header, name_columns
 
-from .a1 import letter
 from .options import GoogleSheetsConfig
 
 #: The header is searched for in so many rows.
@@ -28,11 +26,6 @@ class Header:
         return self.names.index(name) if name in self.names else None
 
 
-def fold(name: str) -> str:
-    """What two spellings of a column have in common: case, blanks and line breaks make no difference."""
-    return " ".join(unicodedata.normalize("NFC", name).casefold().split())
-
-
 def find_header(
     rows: Sequence[Sequence[str]],
     needed: Sequence[str],
@@ -48,8 +41,8 @@ def find_header(
     if config.header_row != "auto":
         index = config.header_row - 1
     else:
-        wanted = {fold(name) for name in needed}
-        held = [len(wanted & {fold(cell) for cell in row}) for row in rows[:SEARCHED]]
+        wanted = {fold_header(name) for name in needed}
+        held = [len(wanted & {fold_header(cell) for cell in row}) for row in rows[:SEARCHED]]
         if any(held):
             index = held.index(max(held))
         else:
@@ -60,28 +53,4 @@ def find_header(
             f"the tab {tab!r} has no header in row {index + 1}",
             hint="put the names of the columns into one row, or correct `header_row:`",
         )
-    return Header(index + 1, tuple(cells), _name_columns(cells, needed, f"{tab}!{index + 1}", fail))
-
-
-def _name_columns(
-    cells: Sequence[str], needed: Sequence[str], where: str, fail: type[SourceError] | type[SinkError]
-) -> tuple[str, ...]:
-    """Needed columns have the needed spelling; `column_C` is one without a name, `Email (D)` a repeated one."""
-    fixed: dict[int, str] = {}
-    for name in needed:
-        exact = [index for index, cell in enumerate(cells) if cell.strip() == name]
-        found = exact or [index for index, cell in enumerate(cells) if fold(cell) == fold(name)]
-        if len(found) > 1:
-            raise fail(
-                f"{where}: the column {name!r} stands twice, as {letter(found[0])} and {letter(found[1])}",
-                hint="rename one of them: the mapping reads this name",
-            )
-        if found:
-            fixed[found[0]] = name
-    names: list[str] = []
-    for index, cell in enumerate(cells):
-        name = fixed.get(index) or cell.strip() or f"column_{letter(index)}"
-        while name in names or (index not in fixed and name in fixed.values()):
-            name = f"{name} ({letter(index)})"
-        names.append(name)
-    return tuple(names)
+    return Header(index + 1, tuple(cells), name_columns(cells, needed, f"{tab}!{index + 1}", fail))

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-from upscale_connect import Finding
+from upscale_connect import Finding, show_column
 
-from .a1 import letter
 from .a1 import place as name_place
 from .columns import RECEIPT, OurColumns
 from .header import Header
@@ -21,13 +20,13 @@ def tell_mapping(mapping: Mapping[str, Sequence[str]], header: Header) -> str:
     found = [
         (field, header.find(column), column) for field, columns in mapping.items() for column in dict.fromkeys(columns)
     ]
-    return ", ".join(f"{field} from {letter(at)} {column!r}" for field, at, column in found if at is not None)
+    return ", ".join(f"{field} from {show_column(at)} {column!r}" for field, at, column in found if at is not None)
 
 
 def inspect_columns(layout: Layout, ours: OurColumns, *, creates: bool) -> Iterator[Finding]:
     """Which of our columns are there. `creates`: the others may be added."""
     title = layout.tab.title
-    there = [f"{letter(column)} {header!r}" for header, column in layout.ours.items()]
+    there = [f"{show_column(column)} {header!r}" for header, column in layout.ours.items()]
     if there:
         yield Finding("ok", f"messages go into the tab {title!r}, columns {', '.join(there)}")
     new = [header for header in (ours.headers if creates else ours.needed) if header not in layout.ours]
@@ -64,7 +63,7 @@ def inspect_protection(layout: Layout, ours: OurColumns, account: str) -> Iterat
         if covered and not (found.warning_only or found.requesting_user_can_edit):
             yield Finding(
                 "error",
-                f"column {letter(covered[0])} of the tab {layout.tab.title!r} is protected",
+                f"column {show_column(covered[0])} of the tab {layout.tab.title!r} is protected",
                 f"ask the owner to allow {account or 'the account that is logged in'} under Data > Protect sheets"
                 " and ranges",
             )

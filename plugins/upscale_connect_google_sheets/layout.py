@@ -6,12 +6,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TypeAlias
 
-from upscale_connect import SinkError, SourceError
+from upscale_connect import SinkError, SourceError, fold_header
 
 from .a1 import area
 from .client import Client, ShrunkError
 from .columns import OurColumns
-from .header import SEARCHED, Header, find_header, fold
+from .header import SEARCHED, Header, find_header
 from .options import GoogleSheetsConfig
 from .tabs import Tab, choose_tab
 
@@ -50,7 +50,7 @@ class Layout:
         """Whether the texts of the header's row, as they are now, have all these columns where they were."""
         known = self.header.cells
         return all(
-            fold(cells[place] if place < len(cells) else "") == fold(known[place])
+            fold_header(cells[place] if place < len(cells) else "") == fold_header(known[place])
             for place in (*self.theirs.values(), *self.ours.values())
         )
 
@@ -63,10 +63,10 @@ def lay_out(tab: Tab, header: Header, needed: Sequence[str], ours: OurColumns, f
             f"the tab {tab.title!r} has no column {missing[0]!r}",
             hint="without it no row can be found: correct the header, or `map:`",
         )
-    folded = [fold(name) for name in header.names]
+    folded = [fold_header(name) for name in header.names]
     return Layout(
         tab,
         header,
         {name: header.names.index(name) for name in needed},
-        {name: folded.index(fold(name)) for name in ours.headers if fold(name) in folded},
+        {name: folded.index(fold_header(name)) for name in ours.headers if fold_header(name) in folded},
     )

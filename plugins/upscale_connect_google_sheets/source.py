@@ -6,14 +6,14 @@ import contextlib
 import math
 from collections.abc import Iterator, Sequence
 
-from upscale_connect import Context, Cursor, Finding, Record, Source, SourceError
+from upscale_connect import Context, Cursor, Finding, Record, Source, SourceError, fold_header
 
 from .a1 import place
 from .access import require_google_auth
 from .answers import GridRange
 from .client import HOSTS, LIMITS, Client, ShrunkError
 from .columns import name_columns
-from .header import Header, fold
+from .header import Header
 from .inspection import tell_mapping
 from .layout import locate
 from .options import GOOGLE, GoogleSheetsConfig
@@ -44,8 +44,8 @@ class GoogleSheetsSource(Source[GoogleSheetsConfig]):
         super().__init__(config, context)
         require_google_auth()
         ours = name_columns(config, context.message_types, SourceError)
-        mapped = set(map(fold, context.columns))
-        self._ours = {fold(header) for header in ours.headers} - mapped
+        mapped = set(map(fold_header, context.columns))
+        self._ours = {fold_header(header) for header in ours.headers} - mapped
         self._client = Client(config, context)
         self._found: tuple[Tab, Header] | None = None
 
@@ -133,7 +133,7 @@ class GoogleSheetsSource(Source[GoogleSheetsConfig]):
 
     def _keep_names(self, header: Header) -> list[tuple[int, str]]:
         """Place and name of the columns that are not ours."""
-        return [(index, name) for index, name in enumerate(header.names) if fold(name) not in self._ours]
+        return [(index, name) for index, name in enumerate(header.names) if fold_header(name) not in self._ours]
 
 
 def _is_tall(merge: GridRange, header: Header) -> bool:

@@ -9,9 +9,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
-from upscale_connect import Context, Delivery, SinkError, WriteResult
+from upscale_connect import Context, Delivery, SinkError, WriteResult, show_column
 
-from .a1 import letter
 from .a1 import place as name_place
 from .changes import to_areas
 from .client import Client, RefusedWriteError, ShrunkError
@@ -245,8 +244,8 @@ class TabWriter:
                 self._tab,
                 first,
                 last,
-                letter(min(columns)),
-                letter(max(columns)),
+                show_column(min(columns)),
+                show_column(max(columns)),
             )
 
 
