@@ -56,7 +56,7 @@ def test_nothing_leads_out_of_the_folder(home: Home, tmp_path: Path) -> None:
 def test_syncs_of_clients_keep_their_names(home: Home, tmp_path: Path) -> None:
     home.write()
     text = (home.folder / "upscale-connect.yaml").read_text(encoding="utf-8")
-    sync = text.partition("    account: main\n")[2]
+    sync = text.partition("    account: main\n")[2].replace("path: leads.csv", "path: leads.csv, output: theirs.csv")
     client = f"client: spring\naccount: {{api_key: other-key}}\nsyncs:\n  spring:\n{sync}"
     (home.folder / "client.yaml").write_text(client, encoding="utf-8")
     (home.folder / "upscale-connect.yaml").write_text(f"{text}include: [client.yaml]\n", encoding="utf-8")
