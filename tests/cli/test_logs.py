@@ -88,6 +88,7 @@ def lines_of(caplog: pytest.LogCaptureFixture) -> Iterator[str]:
         yield record.getMessage() + (record.exc_text or "")
 
 
+@pytest.mark.promise(row="L3")
 def test_no_command_logs_a_person(
     hostile: Workspace, call: Callable[..., Result], caplog: pytest.LogCaptureFixture
 ) -> None:

@@ -91,6 +91,7 @@ def test_keys_that_mean_nothing_decide_nothing(press: Callable[..., Result], cal
     assert states(call) == ["approved", "held", "held", "held"], "A is a, Enter is s"
 
 
+@pytest.mark.promise(row="L4")
 @pytest.mark.parametrize("end", [KeyboardInterrupt(), EOFError(), "q"])
 def test_whatever_ends_it_keeps_what_was_decided(
     press: Callable[..., Result], call: Call, waiting: Workspace, end: object
@@ -146,6 +147,7 @@ def test_a_question_that_is_not_answered_changes_nothing(
     assert states(call) == ["held"] * 4
 
 
+@pytest.mark.promise(row="L4")
 def test_a_text_that_changed_meanwhile_is_shown_again(
     press: Callable[..., Result], call: Call, waiting: Workspace
 ) -> None:

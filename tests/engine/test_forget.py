@@ -74,6 +74,7 @@ def test_nothing_is_left_of_a_person_in_any_file(world: World) -> None:
         assert [finding for finding in verify(Path(file), is_copy=True) if finding.level == "error"] == []
 
 
+@pytest.mark.promise(row="L2")
 def test_no_old_page_is_left_in_file_or_log(world: World) -> None:
     """Also not of what was written without care, or lies in the log of a ledger that is open all the time."""
     world.write_leads(1, 2)

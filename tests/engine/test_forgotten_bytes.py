@@ -179,6 +179,7 @@ def erase(world: World, *copies: Path) -> Forgotten:
     return done
 
 
+@pytest.mark.promise(row="L2")
 def test_nothing_is_left_of_an_eventful_life(world: World, life: set[str]) -> None:
     ledger, elsewhere = world.folder / "ledger.db", world.folder / "elsewhere.db"
     (edited,) = world.folder.glob("leads.messages.edited-*.csv")

@@ -107,6 +107,7 @@ def test_an_edit_of_what_was_delivered_is_delivered_again(world: World) -> None:
     assert len(world.memory.written) == 2
 
 
+@pytest.mark.promise(row="L4")
 def test_a_word_is_bound_to_the_text_that_was_seen(world: World) -> None:
     world.spring.update(review="required", sinks={"memory": {"plugin": "memory"}})
     world.write_leads(1)

@@ -25,6 +25,7 @@ def allow(world: World, *entries: Entry) -> None:
         ledger.unsuppress(entries, "ann", world.clock.now())
 
 
+@pytest.mark.promise(row="L1")
 def test_a_list_is_checked_at_reading(world: World) -> None:
     (world.folder / "list.csv").write_text("linkedin,reason\nlinkedin.com/in/person-2,asked\n", encoding="utf-8")
     world.config["suppression"] = ["list.csv"]
@@ -65,6 +66,7 @@ def test_without_its_list_a_sync_neither_buys_nor_delivers(world: World, text: s
     assert (world.posts, world.memory.written) == (1, [])
 
 
+@pytest.mark.promise(row="L1")
 def test_one_who_is_suppressed_while_queued_leaves_the_queue(world: World) -> None:
     world.use_list()
     world.leads.items = [world.record(1), world.record(2)]
@@ -85,6 +87,7 @@ def test_one_who_is_suppressed_while_queued_leaves_the_queue(world: World) -> No
     assert world.states() == {"ready": 2}
 
 
+@pytest.mark.promise(row="L1")
 def test_one_who_is_suppressed_after_the_purchase_gets_no_delivery_until_it_is_allowed(world: World) -> None:
     world.use_list()
     world.leads.items = [world.record(1), world.record(2)]

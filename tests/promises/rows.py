@@ -16,6 +16,7 @@ SECTIONS = {
     "I": "Storage",
     "J": "Configuration",
     "K": "Secrets",
+    "L": "People",
 }
 
 
@@ -156,4 +157,16 @@ ROWS: dict[str, Row] = {
     "K2": Row("Secrets come from the environment or `.env`.", "There is no keyring."),
     "K3": Row("No secret is an argument of a process."),
     "K4": Row("Ledger, spool, inbox, locks and copies are readable for their owner alone, whatever the umask is."),
+    "L1": Row(
+        "Who is on a do-not-contact list is neither bought for nor delivered to, whenever the entry comes.",
+        "What was delivered before stays, except in a table.",
+    ),
+    "L2": Row(
+        "A person who is forgotten is in no byte of any file that this program writes, copies of the ledger included.",
+        "Your own rows, earlier states of your files, and messages of other leads that name the person are listed.",
+    ),
+    "L3": Row(
+        "At the default level no log holds a name, an address or a text.", "What a plugin logs is its own affair."
+    ),
+    "L4": Row("A yes or a no of a person is bound to the text that was seen, and is never lost."),
 }
