@@ -20,6 +20,8 @@ from upscale_connect.models import Lead, Record, RequestDescription
 
 NOW = datetime(2026, 3, 4, 5, 6, 7, tzinfo=UTC)
 DESCRIPTION = RequestDescription("Acme Corporation", "https://www.acmecorp.com")
+#: Two message types, in the order of a sequence.
+ORDER = ("connection_request", "first_follow_up")
 Dump = dict[str, list[tuple[Any, ...]]]
 
 
@@ -182,6 +184,12 @@ class Books:
         with pytest.raises(error):
             yield
         assert self.dump() == before
+
+
+@pytest.fixture
+def path(tmp_path: Path) -> Path:
+    """Where a ledger may be made."""
+    return tmp_path / "ledger.db"
 
 
 @pytest.fixture
