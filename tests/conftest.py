@@ -13,6 +13,9 @@ import hypothesis
 import hypothesis.configuration
 import pytest
 
+# A failure there shows the two sides, as in a test.
+pytest.register_assert_rewrite("tests.engine.books")
+
 ROOT = Path(__file__).parent.parent
 
 #: Variables that the code or its libraries read, and that a person's shell may have set.

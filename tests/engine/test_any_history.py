@@ -16,7 +16,8 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, ru
 from upscale_connect.sandbox import Sandbox
 
 if TYPE_CHECKING:
-    from tests.engine.conftest import LeadRow, MovableClock, World
+    from tests.engine.books import LeadRow
+    from tests.engine.conftest import MovableClock, World
 
 #: Where a sync of the disk costs nothing: kills are not power cuts.
 MEMORY = "/dev/shm" if os.access("/dev/shm", os.W_OK) else None

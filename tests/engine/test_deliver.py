@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from tests.engine.conftest import untyped
+from tests.engine.stand_ins import untyped
 from upscale_connect import Delivery, PluginConfig, Sink, WriteResult
 
 if TYPE_CHECKING:

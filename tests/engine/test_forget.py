@@ -11,7 +11,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.engine.conftest import Plugin, World, make_sink
+from tests.engine.conftest import World
+from tests.engine.stand_ins import Plugin, make_sink
 from upscale_connect.engine.forget import Forgotten, find_person, forget
 from upscale_connect.errors import LockHeldError, UsageError
 from upscale_connect.ledger import Ledger, back_up, name_backup, verify

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 import requests
 
-from tests.engine.conftest import untyped
+from tests.engine.stand_ins import untyped
 from upscale_connect import BadRecord, Checkpoint, PluginConfig, Record, Sink
 from upscale_connect.engine.shield import describe_failure, shield, shield_iterator
 from upscale_connect.errors import SourceError

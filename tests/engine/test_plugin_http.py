@@ -10,7 +10,8 @@ import pytest
 from upscale_connect import Finding, PluginConfig, RateLimit, Record, Source
 
 if TYPE_CHECKING:
-    from tests.engine.conftest import Plugin, World
+    from tests.engine.conftest import World
+    from tests.engine.stand_ins import Plugin
 
 
 @pytest.fixture

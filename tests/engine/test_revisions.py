@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.engine.conftest import make_table
+from tests.engine.stand_ins import make_table
 from upscale_connect.engine import doubts, find_failed
 from upscale_connect.engine.revisions import choose_types, find_failed_again, queue_again
 from upscale_connect.errors import UsageError

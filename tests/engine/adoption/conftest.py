@@ -16,7 +16,8 @@ from upscale_connect.engine.adopt import Findings, adopt
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from tests.engine.conftest import LeadRow, World
+    from tests.engine.books import LeadRow
+    from tests.engine.conftest import World
     from upscale_connect.engine import SyncResult
 
 

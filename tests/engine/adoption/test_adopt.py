@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from filelock import FileLock
 
-from tests.engine.conftest import make_sink
+from tests.engine.stand_ins import make_sink
 from upscale_connect import Found
 from upscale_connect.engine.adopt import Findings, Refusal
 from upscale_connect.errors import LockHeldError, UsageError

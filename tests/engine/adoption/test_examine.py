@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from tests.engine.conftest import make_sink, make_table, untyped
+from tests.engine.stand_ins import make_sink, make_table, untyped
 from tests.engine.test_aliases import BOTH, MEMBER, SLUG
 from upscale_connect import Found, Record, Shown, SinkError
 from upscale_connect.engine.adopt import Findings
