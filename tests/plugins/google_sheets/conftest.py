@@ -12,8 +12,8 @@ from typing import Any
 import pytest
 
 import upscale_connect_google_sheets
-from tests.cli.conftest import Result, call, start  # noqa: F401  # two of them are fixtures
-from tests.engine.conftest import START, MovableClock, MovingStop, World, sandbox, world  # noqa: F401  # two of them are fixtures
+from tests.cli.conftest import Result
+from tests.engine.conftest import START, MovableClock, MovingStop, World
 from tests.plugins.google_sheets.fake import Book, FakeGoogle, ServiceAccount
 from tests.plugins.google_sheets.office import LEADS, Office
 from upscale_connect import Context, Delivery, Found, Lead, Message, Record, WriteResult
@@ -152,7 +152,7 @@ def bench(tmp_path: Path, google: FakeGoogle, clock: MovableClock, account: Serv
 class SheetWorld:
     """Whole runs: leads from a spreadsheet, messages back beside them."""
 
-    def __init__(self, world: World, google: FakeGoogle, book: Book) -> None:  # noqa: F811  # the fixture's name
+    def __init__(self, world: World, google: FakeGoogle, book: Book) -> None:
         self.world, self.google, self.tab = world, google, book.tab
         world.registry.register(upscale_connect_google_sheets, name="google-sheets")
         self.options = {"spreadsheet": ID, "key_file": "key.json", "api_root": google.url}
@@ -177,7 +177,7 @@ class SheetWorld:
 
 @pytest.fixture
 def sheet(
-    world: World,  # noqa: F811  # the fixture
+    world: World,
     google: FakeGoogle,
     book: Book,
     account: ServiceAccount,
@@ -188,7 +188,7 @@ def sheet(
 
 @pytest.fixture
 def office(
-    call: Callable[..., Result],  # noqa: F811  # the fixture
+    call: Callable[..., Result],
     google: FakeGoogle,
     book: Book,
     account: ServiceAccount,
