@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.plugins.csv.folder import Folder
 from upscale_connect import Context
 from upscale_connect.http import repeatable_session
 
@@ -57,3 +58,8 @@ def make_context(tmp_path: Path) -> Iterator[MakeContext]:
             )
 
         yield make
+
+
+@pytest.fixture
+def folder(tmp_path: Path, make_context: MakeContext) -> Folder:
+    return Folder(tmp_path, make_context)

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from tests.plugins.csv.test_sink import Bench, delivery
+from tests.plugins.csv.sink_bench import Bench, delivery
 from upscale_connect import SinkError
 from upscale_connect_csv.options import CsvConfig
 from upscale_connect_csv.table import CsvTable

@@ -17,7 +17,7 @@ from upscale_connect_csv.options import CsvConfig
 from upscale_connect_csv.source import CsvSource
 from upscale_connect_csv.splice import Splicer
 
-from .test_table import Bench, rewrite
+from .table_bench import Bench, rewrite
 
 HEAD = b"ID,Name,Link\n"
 

@@ -14,7 +14,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
-from tests.plugins.csv.test_sink import Bench, delivery, unbought
+from tests.plugins.csv.sink_bench import Bench, delivery, unbought
 from upscale_connect import Delivery, Found, SinkError
 from upscale_connect_csv.columns import clean
 from upscale_connect_csv.options import CsvSinkConfig

@@ -9,21 +9,21 @@ import pytest
 
 from upscale_connect import Found
 
-from . import test_sink, test_table
-from .test_sink import delivery, unbought
-from .test_table import rewrite
+from . import sink_bench, table_bench
+from .sink_bench import delivery, unbought
+from .table_bench import rewrite
 
 DATA = b"ID,Name,Link\n1,Ann,a\n2,Ben,b\n"
 
 
 @pytest.fixture
-def sink(tmp_path: Path, make_context: Any) -> test_sink.Bench:
-    return test_sink.Bench(tmp_path, make_context)
+def sink(tmp_path: Path, make_context: Any) -> sink_bench.Bench:
+    return sink_bench.Bench(tmp_path, make_context)
 
 
 @pytest.fixture
-def table(tmp_path: Path, make_context: Any) -> test_table.Bench:
-    return test_table.Bench(tmp_path, make_context)
+def table(tmp_path: Path, make_context: Any) -> table_bench.Bench:
+    return table_bench.Bench(tmp_path, make_context)
 
 
 def edit(path: Path, old: str, new: str) -> None:
@@ -33,7 +33,7 @@ def edit(path: Path, old: str, new: str) -> None:
 
 
 @pytest.mark.promise(row="A7")
-def test_a_sink_shows_what_a_person_said_and_keeps_it(sink: test_sink.Bench) -> None:
+def test_a_sink_shows_what_a_person_said_and_keeps_it(sink: sink_bench.Bench) -> None:
     sink.write(delivery("1"), review_columns=True)
     edit(sink.path, "Acme,Hi,,,r1", "Acme,Hi,yes,good,r1")
     fields = {"connection_request": "Hi", "approved": "yes", "notes": "good"}
@@ -46,7 +46,9 @@ def test_a_sink_shows_what_a_person_said_and_keeps_it(sink: test_sink.Bench) -> 
 
 @pytest.mark.parametrize("in_place", [False, True])
 @pytest.mark.parametrize("overwrite", ["if_unchanged", "always"])
-def test_a_table_shows_what_a_person_said_and_keeps_it(table: test_table.Bench, in_place: bool, overwrite: str) -> None:
+def test_a_table_shows_what_a_person_said_and_keeps_it(
+    table: table_bench.Bench, in_place: bool, overwrite: str
+) -> None:
     options: dict[str, Any] = {"review_columns": True, "in_place": in_place, "overwrite": overwrite}
     if in_place:
         table.output = table.path / "leads.csv"

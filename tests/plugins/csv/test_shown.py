@@ -8,7 +8,8 @@ from typing import Any
 import pytest
 from hypothesis import HealthCheck, given, settings
 
-from tests.plugins.csv.test_table import CELLS, HEAD, Bench, File, deliver, files, rewrite, write
+from tests.plugins.csv.strategies import CELLS, File, files, write
+from tests.plugins.csv.table_bench import HEAD, Bench, deliver, rewrite
 from upscale_connect import Record, Row, Shown, SinkError
 from upscale_connect_csv.columns import clean
 

@@ -2,24 +2,20 @@
 
 from __future__ import annotations
 
-import csv
 import os
 import tracemalloc
-from collections.abc import Sequence
 from dataclasses import replace
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from upscale_connect import Delivery, Found, Lead, Message, Record, SinkError
+from tests.plugins.csv.sink_bench import Bench, delivery, unbought
+from upscale_connect import Found, SinkError
 from upscale_connect.testing import FakeClock
-from upscale_connect_csv.options import CsvSinkConfig
 from upscale_connect_csv.sink import CsvSink
 from upscale_connect_csv.target import Draft, Target
 
-NOW = datetime(2026, 1, 2, tzinfo=UTC)
 HEADERS = [
     "automation_tool_customer_id",
     "automation_tool_campaign_id",
@@ -32,43 +28,6 @@ HEADERS = [
     "upscale_receipt",
     "upscale_updated_at",
 ]
-
-
-def delivery(
-    lead_id: str = "1", text: str = "Hi", receipt: str = "r1", url: str = "", campaign: str = "spring", **others: str
-) -> Delivery:
-    url = url or f"https://www.linkedin.com/in/{lead_id}"
-    lead = Lead(lead_id, url, f"li:in:{url.rpartition('/')[2]}", "Acme", "Ann", "Lee")
-    lead.customer, lead.campaign = "acme", campaign
-    texts = {"connection_request": text, **others}
-    messages = {name: Message(name, message, NOW) for name, message in texts.items()}
-    return Delivery(lead.key, Record(None, {}), lead, messages, receipt, {"connection_request": ["Hi"]})
-
-
-def unbought(lead_id: str, **changes: str) -> Delivery:
-    """What a sink is asked about before anything is bought."""
-    asked = delivery(lead_id, **changes)
-    asked.messages, asked.receipt = {}, ""
-    return asked
-
-
-class Bench:
-    def __init__(self, path: Path, make_context: Any) -> None:
-        self.path = path / "delivered.csv"
-        self._make_context = make_context
-
-    def sink(self, types: Sequence[str] = ("connection_request",), **options: Any) -> CsvSink:
-        return CsvSink(CsvSinkConfig(**{"path": "delivered.csv", **options}), self._make_context((), types))
-
-    def write(self, *deliveries: Delivery, **options: Any) -> list[str]:
-        """Write; return the outcomes in the order of the deliveries."""
-        results = list(self.sink(**options).write(deliveries))
-        assert [result.delivery for result in results] == list(deliveries)
-        return [result.outcome for result in results]
-
-    def rows(self, **options: Any) -> list[dict[str, str]]:
-        with self.path.open(encoding="utf-8-sig", newline="") as file:
-            return list(csv.DictReader(file, **options))
 
 
 @pytest.fixture
@@ -155,52 +114,6 @@ def test_never_replaces_not_even_our_own_text(bench: Bench) -> None:
     assert bench.write(*again, overwrite="never") == ["conflict", "written", "written"]
     assert [row["outreach_message"] for row in bench.rows()] == ["Hi", "Hello", "Hi"]
     assert bench.write(*again[1:], overwrite="never") == ["unchanged", "unchanged"]
-
-
-def test_a_text_that_the_encoding_cannot_hold_fails_alone(bench: Bench) -> None:
-    wave = delivery("2", "Hi \U0001f44b")
-    results = list(bench.sink(encoding="cp1252").write([delivery("1", "Zoë"), wave, delivery("3")]))
-    assert [(result.outcome, result.retry) for result in results] == [
-        ("written", False),
-        ("failed", False),
-        ("written", False),
-    ]
-    assert results[1].why == (
-        "delivered.csv is in cp1252, which cannot hold the \U0001f44b (U+1F44B) of its 'outreach_message'"
-    )
-    assert b",Zo\xeb," in bench.path.read_bytes()
-    assert bench.path.read_bytes().count(b"\n") == 3
-
-
-def test_a_text_that_the_encoding_cannot_hold_is_told_before_it_is_delivered(bench: Bench) -> None:
-    sink = bench.sink(encoding="cp1252")
-    assert sink.find_fault("connection_request", "Zoë") == ""
-    told = "delivered.csv is in cp1252, which cannot hold the \U0001f44b (U+1F44B)"
-    assert sink.find_fault("connection_request", "Hi \U0001f44b") == told
-    assert bench.sink().find_fault("connection_request", "=1 \U0001f44b") == ""
-
-
-def test_half_a_character_is_held_by_no_encoding(bench: Bench) -> None:
-    (result,) = bench.sink().write([delivery("1", "Hi \ud83d")])
-    assert (result.outcome, "cannot hold the (U+D83D)" in result.why) == ("failed", True)
-    assert not bench.path.exists()
-
-
-def test_check_warns_of_an_encoding_that_cannot_hold_every_message(bench: Bench) -> None:
-    found, _ = bench.sink(encoding="cp1252").check()
-    assert (found.level, "delivered.csv is in cp1252, which cannot hold every message" in found.message) == (
-        "warning",
-        True,
-    )
-    assert "`encoding: utf-8`" in found.hint
-
-
-@pytest.mark.parametrize("encoding", ["utf-8-sig", "utf-16", "cp1252"])
-def test_a_file_in_a_chosen_encoding_is_read_again(bench: Bench, encoding: str) -> None:
-    bench.write(delivery("1", "Zoë"), encoding=encoding)
-    assert bench.path.read_bytes().decode(encoding).startswith("automation_tool_customer_id,")
-    assert bench.write(delivery("1", "Zoë"), delivery("2"), encoding=encoding) == ["unchanged", "written"]
-    assert bench.path.read_bytes().decode(encoding).count("Zoë") == 1
 
 
 def test_a_file_that_changes_meanwhile_is_read_again_and_served_by_key(
