@@ -146,3 +146,7 @@ class Books:
                     numbers = {zlib.crc32(f"{row['ID']}\0{kind}\0{tone}".encode()) for tone in ("normal", "formal")}
                     assert int(number[1]) in numbers, f"{text!r} stands beside {row['ID']}"
                     assert row["First"] in text, f"{text!r} stands beside {row['First']}"
+
+
+def bought_ids(books: Books) -> list[str]:
+    return [lead_id for lead_id, _ in books.bought()]

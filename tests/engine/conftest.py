@@ -221,3 +221,22 @@ def world(tmp_path: Path, sandbox: Sandbox, clock: MovableClock) -> Iterator[Wor
 def files(tmp_path: Path) -> Callable[[], Mapping[str, tuple[bytes, int]]]:
     """`files()`: bytes and time of change of every CSV file."""
     return lambda: {path.name: (path.read_bytes(), path.stat().st_mtime_ns) for path in tmp_path.glob("*.csv")}
+
+
+@pytest.fixture
+def singles(world: World) -> World:
+    """Three leads in a file, each in a request of its own."""
+    world.config["accounts"]["main"]["batch_size"] = 1
+    world.write_leads(1, 2, 3)
+    return world
+
+
+@pytest.fixture
+def two(world: World) -> World:
+    """The syncs `spring` and `autumn`, each with a file and a campaign of its own."""
+    world.config["syncs"]["autumn"] = world.describe_sync(
+        campaign="campaign_2", source={"plugin": "csv", "path": "autumn.csv"}
+    )
+    world.write_leads(1, 2)
+    world.write_leads(3, name="autumn.csv")
+    return world
