@@ -1,4 +1,4 @@
-"""The documentation says what the program does: commands, options, errors, files and links are compared with it."""
+"""The documentation says what the program does: commands, options, errors and links are compared with it."""
 
 from __future__ import annotations
 
@@ -7,56 +7,21 @@ import re
 import shlex
 from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import Any, get_args
 
 import click
 import pytest
-import yaml
 
-from upscale_connect import UpscaleConnectError, load_config
+from tests.documentation import DOCS, EXAMPLES, PAGES, ROOT, TEXTS, blocks, calls, prose, rows
+from upscale_connect import UpscaleConnectError
 from upscale_connect.cli.commands import COMMANDS, COMPLETION, program
 from upscale_connect.cli.invocation import Invocation
-from upscale_connect.config import Limits, Sync
+from upscale_connect.config import Limits
 from upscale_connect.contracts import Status
 from upscale_connect.engine import SyncReport, SyncResult
 from upscale_connect.engine.report import EXIT_ORDER, SinkCounts
 
 importlib.import_module("upscale_connect.upscale")  # some errors are defined there
-
-ROOT = Path(__file__).parent.parent
-DOCS = ROOT / "docs"
-EXAMPLES = DOCS / "examples"
-PAGES = sorted([*ROOT.glob("*.md"), *DOCS.rglob("*.md")])
-TEXTS = {page.relative_to(ROOT).as_posix(): page.read_text(encoding="utf-8") for page in PAGES}
-
-_FENCE = re.compile(r"^```(\w*)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
-_CALL = re.compile(r"(?<![\w-])upscale-connect(?:\.exe)?(?![\w.-])((?: [^\n`|>;&\"#)]+)?)")
-
-
-def blocks(text: str, *languages: str) -> list[str]:
-    return [content for language, content in _FENCE.findall(text) if language in languages]
-
-
-def prose(text: str) -> str:
-    return _FENCE.sub("", text)
-
-
-def calls() -> Iterator[tuple[str, str]]:
-    """Page and arguments of each call of the program, in blocks and in the running text."""
-    for page, text in TEXTS.items():
-        code = [content for language, content in _FENCE.findall(text) if language not in ("python", "yaml", "toml")]
-        code += re.findall(r"`([^`\n]+)`", prose(text))
-        for content in code:
-            for arguments in _CALL.findall(content):
-                yield page, arguments.strip()
-
-
-def rows(text: str, heading: str) -> list[list[str]]:
-    """The cells of the first table below a heading."""
-    section = re.split(r"^##+ ", text.partition(f"{heading}\n")[2], maxsplit=1, flags=re.MULTILINE)[0]
-    lines = [line for line in section.splitlines() if line.startswith("|")]
-    return [[cell.strip() for cell in line.strip("|").split("|")] for line in lines[2:]]
 
 
 # Commands
@@ -203,7 +168,7 @@ def every_error(kind: type[UpscaleConnectError]) -> Iterator[type[UpscaleConnect
             yield from every_error(below)
 
 
-# Links, files, code
+# Links
 
 
 def slugs(text: str) -> set[str]:
@@ -226,100 +191,6 @@ def test_links_lead_somewhere(page: str) -> None:
 def test_every_page_can_be_reached_from_the_index() -> None:
     linked = set(re.findall(r"\]\(([\w/-]+\.md)\)", TEXTS["docs/index.md"]))
     assert linked == {str(page.relative_to(DOCS).as_posix()) for page in DOCS.rglob("*.md")} - {"index.md"}
-
-
-_FILE = re.compile(r"# ([\w./-]+\.(?:py|toml|yaml))\n(.*)", re.DOTALL)
-
-
-def example_files() -> Iterator[tuple[str, str, str]]:
-    """Page, file and content of each block that begins with the name of a file of the examples."""
-    for page, text in TEXTS.items():
-        matches = (_FILE.fullmatch(block) for block in blocks(text, "python", "toml", "yaml"))
-        yield from ((page, match[1], match[2]) for match in matches if match)
-
-
-@pytest.mark.parametrize(("page", "name", "content"), list(example_files()))
-def test_code_of_a_file_is_that_file(page: str, name: str, content: str) -> None:
-    places = [EXAMPLES / name, EXAMPLES / "upscale-connect-jsonl" / name]
-    file = next((place for place in places if place.exists()), None)
-    if name == "upscale-connect.yaml":
-        assert file is None  # the user's own
-    else:
-        assert file is not None
-        assert file.read_text(encoding="utf-8") == content
-
-
-def test_the_leads_of_the_example_are_shown() -> None:
-    leads = (EXAMPLES / "upscale-connect-jsonl" / "leads.jsonl").read_text(encoding="utf-8")
-    assert leads in blocks(TEXTS["docs/plugins/writing.md"], "text")
-
-
-def test_every_module_of_the_examples_is_shown() -> None:
-    files = {file.name for file in EXAMPLES.rglob("*.py")}
-    assert files == {Path(name).name for _, name, _ in example_files() if name.endswith(".py")}
-
-
-def plain_python() -> Iterator[tuple[str, str]]:
-    """Blocks without a file's name; signatures are compared elsewhere."""
-    for page, text in TEXTS.items():
-        plain = (block for block in blocks(text, "python") if not re.match(r"# [\w./-]+\.py\n|def \w+\(\) ->", block))
-        yield from ((page, block) for block in plain)
-
-
-@pytest.mark.parametrize(("page", "code"), list(plain_python()))
-def test_other_python_runs(page: str, code: str) -> None:
-    exec(compile(code, page, "exec"), {})
-
-
-# Configuration
-
-
-BASE = yaml.safe_load("""
-version: "1"
-accounts: {main: {api_key: key}}
-syncs: {spring: {}}
-""")
-WHOLE_SYNC = yaml.safe_load("""
-account: main
-customer: c
-campaign: d
-source: {plugin: csv, path: leads.csv}
-map: {first_name: a, last_name: b, lead_company: c, lead_linkedin: d}
-request: {proposition_company_name: Acme, proposition_company_url: https://www.acmecorp.com}
-messages: [connection_request]
-""")
-VARIABLES = {
-    "UPSCALE_API_KEY": "a-key",
-    "HEYREACH_API_KEY": "a-key",
-    "HUBSPOT_TOKEN": "a-token",
-    "JSONL_TOKEN": "a-token",
-}
-
-
-@pytest.mark.parametrize(
-    ("page", "block"), [(page, block) for page, text in TEXTS.items() for block in blocks(text, "yaml")]
-)
-def test_configurations_load(page: str, block: str, tmp_path: Path) -> None:
-    """Whole ones as they are; of parts, what is missing is added."""
-    clients = tmp_path / "clients"
-    clients.mkdir()
-    (tmp_path / "acme.env").write_text("UPSCALE_API_KEY=a-key\n", encoding="utf-8")
-    data = yaml.load(block, Loader=yaml.BaseLoader)
-    if "version" in data:
-        text = block
-    elif "client" in data:
-        data["syncs"] = {name: WHOLE_SYNC | {"account": "acme"} | sync for name, sync in data["syncs"].items()}
-        (tmp_path / "acme.yaml").write_text(yaml.safe_dump(data), encoding="utf-8")
-        text = yaml.safe_dump(BASE | {"include": ["acme.yaml"], "syncs": {"own": WHOLE_SYNC}})
-    else:
-        client = {"client": "acme", "account": "main", "syncs": {}}
-        (clients / "acme.yaml").write_text(yaml.safe_dump(client), encoding="utf-8")
-        part = {"syncs": {"spring": data}} if data.keys() <= Sync.model_fields.keys() else data
-        whole = BASE | part
-        whole["syncs"] = {name: WHOLE_SYNC | sync for name, sync in whole["syncs"].items()}
-        text = yaml.safe_dump(whole)
-    (tmp_path / "upscale-connect.yaml").write_text(text, encoding="utf-8")
-    assert load_config(tmp_path / "upscale-connect.yaml", environ=VARIABLES).syncs
 
 
 # What plugin authors are told

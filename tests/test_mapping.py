@@ -1,64 +1,15 @@
+"""From a record to a lead: what is kept exactly, what is completed, and what keeps a record from being one."""
+
 from __future__ import annotations
 
 import hashlib
 
 import pytest
 
+from tests.mappings import ROW, lead, make, unmapped
 from upscale_connect.errors import ConfigError
-from upscale_connect.hygiene import RULES, HygieneSettings
-from upscale_connect.mapping import Condition, Mapping, Unmapped, parse_expression
+from upscale_connect.mapping import Unmapped
 from upscale_connect.models import Lead, Record
-
-MAP: dict[str, object] = {
-    "automation_tool_lead_id": "ID",
-    "first_name": "First",
-    "last_name": "Last",
-    "lead_company": "Company",
-    "lead_linkedin": "LinkedIn",
-    "lead_company_website_url": "Website",
-}
-ROW = {
-    "ID": "0012",
-    "First": "Jane",
-    "Last": "Doe",
-    "Company": "Acme Corp",
-    "LinkedIn": "linkedin.com/in/Jane-Doe/",
-    "Website": "https://acme.com",
-}
-
-
-#: What the rules of hygiene do has tests of its own.
-AS_IT_IS = HygieneSettings(dict.fromkeys(RULES, "off"))
-
-
-def make(
-    *,
-    customer: str | None = "customer",
-    campaign: str | None = "campaign",
-    messages: tuple[tuple[str, Condition | None], ...] = (("connection_request", None),),
-    leave_out: tuple[str, ...] = (),
-    **changed: object,
-) -> Mapping:
-    fields = {name: value for name, value in {**MAP, **changed}.items() if name not in leave_out}
-    return Mapping(
-        {name: parse_expression(value) for name, value in fields.items()},
-        customer=customer,
-        campaign=campaign,
-        messages=messages,
-        hygiene=AS_IT_IS,
-    )
-
-
-def lead(mapping: Mapping, record_id: str | None = None, **cells: str) -> Lead:
-    found = mapping.lead(Record(record_id, {**ROW, **cells}))
-    assert isinstance(found, Lead), found
-    return found
-
-
-def unmapped(mapping: Mapping, record_id: str | None = None, **cells: str) -> Unmapped:
-    found = mapping.lead(Record(record_id, {**ROW, **cells}))
-    assert isinstance(found, Unmapped), found
-    return found
 
 
 def test_a_record_becomes_a_lead() -> None:
@@ -260,72 +211,3 @@ def test_every_problem_of_a_mapping_is_reported_at_once() -> None:
         "there is no customer id",
         "there is no campaign id",
     ]
-
-
-def test_columns_are_those_of_map_and_conditions_in_order_and_once() -> None:
-    mapping = make(
-        lead_company={"first_of": ["Company", "First"]},
-        lead_specified_url={"template": "{Website}/{Page}"},
-        messages=(("a", None), ("b", Condition("Accepted", equals="yes")), ("c", Condition("ID", empty=True))),
-    )
-    assert mapping.columns == ("ID", "First", "Last", "Company", "LinkedIn", "Website", "Page", "Accepted")
-
-
-def test_sources_are_the_columns_of_each_field() -> None:
-    mapping = make(lead_company={"constant": "Acme"}, lead_specified_url={"template": "{Website}/{Page}"})
-    assert mapping.sources["first_name"] == ("First",)
-    assert mapping.sources["lead_specified_url"] == ("Website", "Page")
-    assert "lead_company" not in mapping.sources
-
-
-def test_wanted_are_the_types_whose_conditions_hold_in_order() -> None:
-    mapping = make(
-        messages=(("late", Condition("Accepted", equals="yes")), ("always", None), ("x", Condition("ID", empty=True)))
-    )
-    assert mapping.wanted(Record(None, {**ROW, "Accepted": "yes"})) == ("late", "always")
-    assert mapping.wanted(Record(None, ROW)) == ("always",)
-    assert make(messages=(("b", None), ("a", None))).wanted(Record(None, {})) == ("b", "a")
-
-
-def test_missing_columns_are_named_with_their_use_and_a_suggestion() -> None:
-    mapping = make(lead_company={"first_of": ["Company", "Zzz"]}, messages=(("a", Condition("Acepted", equals="yes")),))
-    available = ["id", "First", "last", "Company", "Linked-In", "Website", "Accepted"]
-    assert mapping.missing(available) == [
-        ("map.automation_tool_lead_id", "ID", "id"),
-        ("map.last_name", "Last", "last"),
-        ("map.lead_company", "Zzz", None),
-        ("map.lead_linkedin", "LinkedIn", "Linked-In"),
-        ("messages.a.when", "Acepted", "Accepted"),
-    ]
-    assert make().missing([*ROW]) == []
-
-
-def test_the_fingerprint_changes_with_everything_that_makes_other_leads_or_messages() -> None:
-    accepted = Condition("Accepted", equals="yes")
-    mappings = [
-        make(),
-        make(first_name="Vorname"),
-        make(first_name={"constant": "First"}),
-        make(first_name={"first_of": ["First"]}),
-        make(first_name={"template": "{First}"}),
-        make(leave_out=("lead_company_website_url",)),
-        make(customer="other"),
-        make(campaign="other"),
-        make(messages=(("breakup", None),)),
-        make(messages=(("connection_request", accepted),)),
-        make(messages=(("connection_request", Condition("Accepted", not_equals="yes")),)),
-        make(messages=(("connection_request", None), ("breakup", None))),
-    ]
-    assert len({mapping.fingerprint for mapping in mappings}) == len(mappings)
-
-
-def test_the_fingerprint_is_the_same_in_every_process() -> None:
-    reordered = Mapping(
-        {name: parse_expression(MAP[name]) for name in reversed(MAP)},
-        customer="customer",
-        campaign="campaign",
-        messages=[("connection_request", None)],
-        hygiene=AS_IT_IS,
-    )
-    assert reordered.fingerprint == make().fingerprint
-    assert make().fingerprint == "5b6b93b04666a65e46f2e8a00bb9ea6a361c5211e87f8885006fd8091a0e10f4"
