@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import logging
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -34,6 +34,15 @@ MAPPING = {
     "lead_linkedin": ("LinkedIn",),
 }
 LIMITS = Limits(connect_seconds=2, read_seconds=5, total_seconds=20)
+#: Our columns where one message type is mapped.
+OURS = [
+    "outreach_message",
+    "upscale_status",
+    "upscale_approved",
+    "upscale_notes",
+    "upscale_updated_at",
+    "upscale_receipt",
+]
 
 
 def person(number: int) -> list[str]:
@@ -63,6 +72,10 @@ def book(google: FakeGoogle, account: ServiceAccount) -> Book:
     made = google.add(Book(ID), account)
     made.tab.fill([HEADER, person(1), person(2)])
     return made
+
+
+def outcomes(results: Iterable[Any]) -> list[str]:
+    return [result.outcome for result in results]
 
 
 class Bench:
