@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from upscale_connect import Delivery, WriteResult
 
-from .layout import DELIVERED, Layout
+from .layout import DELIVERED, HELD, Layout
 from .places import Place
 from .updates import Failure, Update
 
@@ -57,7 +57,7 @@ def plan_erasure(place: Place, deliveries: Sequence[Delivery], layout: Layout, p
     if foreign or not (ours or is_ours):
         return Erasure(place, deliveries, ours, foreign=foreign)
     emptied = [*ours, layout.receipt, layout.updated_at, layout.approved]
-    if shown.get(layout.status) == DELIVERED:
+    if shown.get(layout.status) in (HELD, DELIVERED):
         emptied.append(layout.status)
     kept = [name for name in (layout.status, layout.notes) if name in shown and name not in emptied]
     return Erasure(place, deliveries, [name for name in emptied if name in present], kept)

@@ -12,8 +12,8 @@ from upscale_connect import Finding, SinkError
 from .options import Writing
 
 RECEIPT, STATUS, UPDATED_AT = "receipt", "status", "updated_at"
-#: What we write into the status. Another word there is a person's.
-DELIVERED = "delivered"
+#: What we write into the status: a message waits for a person's word, or it does not. Another word is a person's.
+HELD, DELIVERED = "held", "delivered"
 #: A person's own. A yes or no is taken away when another text comes, else nothing is written there.
 APPROVED, NOTES = "approved", "notes"
 

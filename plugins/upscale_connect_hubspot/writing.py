@@ -17,7 +17,7 @@ from .client import Client
 from .contacts import BATCH
 from .erasing import Erasure, plan_erasure
 from .errors import RefusalError, StoppedError
-from .layout import APPROVED, DELIVERED, NOTES, STATUS, make_layout
+from .layout import APPROVED, DELIVERED, HELD, NOTES, STATUS, make_layout
 from .options import Access, Writing
 from .places import Located, Place, part
 from .preparation import Preparation
@@ -166,12 +166,13 @@ class ContactSink(BatchSink[W]):
             changes[self._layout.approved] = ""  # said of another text, also if it came since the contact was read
         if not _is_same(delivery.receipt, place.texts.get(self._layout.receipt, "")):
             changes[self._layout.receipt] = delivery.receipt
+        status, stands = HELD if delivery.is_draft else DELIVERED, place.texts.get(self._layout.status, "").strip()
+        if self._layout.status and stands != status and (stands in (HELD, DELIVERED) or (changes and not stands)):
+            changes[self._layout.status] = status
         update = updates.get(place.id)
         if not changes and update is None:
             return delivery.unchanged()
         update = updates.setdefault(place.id, Update(place.id))
-        if self._layout.status and not place.texts.get(self._layout.status, "").strip():
-            changes[self._layout.status] = DELIVERED
         place.texts |= changes  # what a second delivery to the same contact will find
         if self._layout.updated_at:
             changes[self._layout.updated_at] = f"{self.context.clock.now().astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}"

@@ -11,6 +11,7 @@ from tests.plugins.hubspot.conftest import Bench, HubSpotWorld
 from tests.plugins.hubspot.portal import Portal
 
 MESSAGE, APPROVED, NOTES = "upscale_connection_request", "upscale_approved", "upscale_notes"
+STATUS = "upscale_status"
 
 
 class Reviewers:
@@ -68,6 +69,7 @@ def _describe(hub: HubSpotWorld, number: int) -> dict[str, str]:
 
 def test_a_yes_a_no_and_another_text(review: Reviewers) -> None:
     texts = [review.shown(place)[MESSAGE] for place in range(3)]
+    assert {review.shown(place)[STATUS] for place in range(3)} == {"held"}
     review.say(0, **{APPROVED: "yes"})
     review.say(1, **{APPROVED: "no", NOTES: "too pushy"})
     review.say(2, **{MESSAGE: "Hello Ann2, in my own words."})
@@ -77,6 +79,7 @@ def test_a_yes_a_no_and_another_text(review: Reviewers) -> None:
     review.world.clock.advance(600)
     review.world.wait()
     assert [review.shown(place).get(APPROVED) for place in range(3)] == ["yes", "no", None]
+    assert [review.shown(place)[STATUS] for place in range(3)] == ["delivered", "held", "delivered"]
     assert [review.shown(place)[MESSAGE] for place in range(3)] == [*texts[:2], "Hello Ann2, in my own words."]
     assert review.shown(1)[NOTES] == "too pushy"
     assert len(review.world.memory.written) == 2
@@ -149,7 +152,7 @@ def test_a_contact_that_became_somebody_else_decides_nothing(review: Reviewers) 
 
 
 def test_a_thousand_that_are_reviewed(hub: HubSpotWorld) -> None:
-    """Delivered: 25 calls, as without. Decided: 10 to ask about those that are held, 10 to see that nothing changed."""
+    """Delivered: 25 calls, as without. Decided: 10 to ask what became of the held, 10 to see the rest, 10 to say so."""
     people = hub.add_people(1000, companies=250)
     hub.source["review_columns"] = "yes"
     hub.world.spring["sinks"] = {"back": "source", "memory": {"plugin": "memory"}}
@@ -161,7 +164,7 @@ def test_a_thousand_that_are_reviewed(hub: HubSpotWorld) -> None:
     hub.portal.calls.clear()
     hub.world.wait()
     assert len(hub.world.memory.written) == 1000
-    assert hub.portal.count() == 14 + 10 + 10
+    assert hub.portal.count() == 14 + 10 + 10 + 10
 
 
 # The property itself.
