@@ -186,3 +186,12 @@ def test_addresses_of_sales_navigator_are_as_the_sync_says(
         request.json()["lead_data"][0]["lead_linkedin"] for request in workspace.sandbox.state.requests_to("submit")
     ]
     assert sent == ([url] if url else [])
+
+
+def test_a_paused_sync_says_that_it_buys_nothing(call: Callable[..., Result], workspace: Workspace, rows: Any) -> None:
+    assert call("sync").exit_code == 0
+    assert call("pause", "spring").exit_code == 0
+    workspace.write_leads(*rows(3))
+    said = call("plan").stdout
+    assert "has paused 'spring'" in said
+    assert "upscale-connect resume spring" in said

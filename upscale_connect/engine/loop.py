@@ -22,6 +22,7 @@ from .plan import Planner
 from .report import NeedsPerson, SyncReport, SyncResult
 from .run import NoProgress, Options, Progress
 from .selection import select_syncs
+from .send import find_pause
 from .stages import Stages
 
 #: A run that waits looks for callbacks this often, in seconds.
@@ -200,6 +201,7 @@ def plan_syncs(
             forecasts[one.name] = make_forecast(run, planner.summary)
             run.result.credits.estimated = forecasts[one.name].messages
             if run.sync_id:
+                find_pause(run)
                 run.result.note_open(run.ledger.open_points(run.sync_id, run.now()))
         except UpscaleConnectError as error:
             run.result.fail(error)
