@@ -11,12 +11,14 @@ from typing import Any
 
 import pytest
 
+from tests.upscale.clock import StandingClock
 from upscale_connect import testing
-from upscale_connect.http import Limits
+from upscale_connect.http import HttpSession, Limits, repeatable_session
 from upscale_connect.models import Lead, RequestDescription
 from upscale_connect.testing import raw
 from upscale_connect.testing.fault_server import Behaviour, Connection, bomb
-from upscale_connect.upscale import GenerationRequest, PaidSession, UpscaleClient
+from upscale_connect.upscale import GenerationRequest, PaidSession, Retrieved, UpscaleClient
+from upscale_connect.upscale.dialects.flat import FlatDialect
 
 PEM = Path(__file__).parent / "loopback.pem"
 KEY = "up-key/7f3a+9"
@@ -164,3 +166,38 @@ class Kit:
 @pytest.fixture
 def kit() -> Kit:
     return Kit(answer, raw, bomb, answer(200, {"message": "Success", "secure_request_id": REQUEST_ID}))
+
+
+@pytest.fixture
+def read(retrieved_body: Callable[..., dict[str, Any]], kit: Kit) -> Callable[..., Retrieved]:
+    """Parse an answer with these leads and metadata."""
+
+    def parse(leads: list[dict[str, Any]] | None = None, status: int = 200, **metadata: Any) -> Retrieved:
+        return FlatDialect().parse_retrieved(retrieved_body(leads, **metadata), kit.request_id, status, ())
+
+    return parse
+
+
+@pytest.fixture
+def paid(kit: Kit) -> PaidSession:
+    return PaidSession(limits=kit.limits, ca_bundle=str(kit.pem))
+
+
+@pytest.fixture
+def slept() -> list[float]:
+    """The pauses that the session asked for."""
+    return []
+
+
+@pytest.fixture
+def make_session(kit: Kit, slept: list[float]) -> Iterator[Callable[..., HttpSession]]:
+    sessions: list[HttpSession] = []
+
+    def make(limits: Limits = kit.limits, **options: Any) -> HttpSession:
+        options = {"sleep": slept.append, "random": lambda: 1.0, "clock": StandingClock(), **options}
+        sessions.append(repeatable_session(limits=limits, **options))
+        return sessions[-1]
+
+    yield make
+    for session in sessions:
+        session.close()

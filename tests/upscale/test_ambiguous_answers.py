@@ -1,30 +1,20 @@
-"""What the API reference leaves open, and what the client does about it.
+"""What the API reference leaves open about answers, and what the client does about it.
 
 One test for each open point that concerns the client; `row_NN` numbers them in the order in which the points
-come up in the reference. The others concern the configuration, the mapping and the engine.
+come up in the reference. The others concern the requests, the configuration, the mapping and the engine.
 """
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta, timezone
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from upscale_connect.errors import (
-    BadAnswerError,
-    InDoubtError,
-    InvalidKeyError,
-    RevokedKeyError,
-    UsageError,
-    ValidationError,
-)
-from upscale_connect.models import Lead, RequestDescription
-from upscale_connect.upscale import GenerationRequest, Retrieved, UpscaleClient
-from upscale_connect.upscale.dialects.flat import FlatDialect
-from upscale_connect.upscale.dialects.problems import split_problems
+from tests.upscale.dialect import DIALECT, lead
+from upscale_connect.errors import BadAnswerError
+from upscale_connect.upscale import Retrieved, UpscaleClient
 from upscale_connect.upscale.wire import parse_time
 
 if TYPE_CHECKING:
@@ -32,29 +22,7 @@ if TYPE_CHECKING:
 
     StartServer = Callable[..., FaultServer]
     MakeClient = Callable[..., UpscaleClient]
-    MakeRequest = Callable[..., GenerationRequest]
     Body = Callable[..., dict[str, Any]]
-
-DIALECT = FlatDialect()
-
-
-@pytest.fixture
-def read(retrieved_body: Body, kit: Kit) -> Callable[..., Retrieved]:
-    """Parse an answer with these leads and metadata."""
-
-    def parse(leads: list[dict[str, Any]] | None = None, status: int = 200, **metadata: Any) -> Retrieved:
-        return DIALECT.parse_retrieved(retrieved_body(leads, **metadata), kit.request_id, status, ())
-
-    return parse
-
-
-def lead(lead_id: str = "lead_001", **fields: Any) -> dict[str, Any]:
-    return {"external_prospect_id": lead_id, **fields}
-
-
-def sent(request: GenerationRequest) -> dict[str, Any]:
-    body: dict[str, Any] = json.loads(DIALECT.encode(request))
-    return body
 
 
 def test_row_01_counts_that_contradict_the_leads_are_kept_and_not_believed(read: Callable[..., Retrieved]) -> None:
@@ -99,46 +67,6 @@ def test_row_04_a_type_that_was_asked_for_is_found_though_nothing_echoes_it(retr
     assert found.messages == {"voice-note": "Hi"}
 
 
-def test_row_05_names_differ_between_request_and_answer(
-    make_request: MakeRequest, read: Callable[..., Retrieved]
-) -> None:
-    """One vocabulary inside; the API's several names for one thing stay in the dialect."""
-    assert sent(make_request())["lead_data"][0]["automation_tool_lead_id"] == "lead_001"
-    assert read([lead("lead_001")]).leads[0].lead_id == "lead_001"
-
-
-def test_row_06_tone_is_always_said(make_request: MakeRequest) -> None:
-    """`tone_preference` is optional: the default is sent, one of three."""
-    description = RequestDescription("Acme", "https://acme.example")
-    assert sent(make_request(description=description))["tone_preference"] == "normal"
-
-
-@pytest.mark.parametrize("empty", [None, ""])
-def test_row_07_empty_optional_url_is_left_out(
-    make_request: MakeRequest, make_lead: Callable[..., Lead], empty: str | None
-) -> None:
-    """Never null, never an empty text."""
-    leads = [make_lead(website_url=empty, specified_url=empty)]
-    assert not {"lead_company_website_url", "lead_specified_url"} & set(sent(make_request(leads=leads))["lead_data"][0])
-
-
-def test_row_08_the_canonical_profile_url_is_sent(make_request: MakeRequest, make_lead: Callable[..., Lead]) -> None:
-    """What the mapping made canonical is sent; the key for comparing is not."""
-    leads = [make_lead(linkedin_url="https://www.linkedin.com/in/jane", linkedin_key="the-key")]
-    body = DIALECT.encode(make_request(leads=leads))
-    assert b'"lead_linkedin":"https://www.linkedin.com/in/jane"' in body
-    assert b"the-key" not in body
-
-
-def test_row_09_get_with_a_body_that_a_proxy_dislikes(
-    faults: StartServer, make_client: MakeClient, kit: Kit, retrieved_body: Body
-) -> None:
-    """A CDN that answers 403 to a GET with a body is passed by the query form."""
-    server = faults(kit.answer(403, b"<html>", "text/html"), kit.answer(200, retrieved_body()))
-    make_client(server).retrieve_messages(kit.request_id)
-    assert [bool(request.body) for request in server.received] == [True, False]
-
-
 def test_row_09_another_request_s_answer_is_refused(
     faults: StartServer, make_client: MakeClient, kit: Kit, retrieved_body: Body
 ) -> None:
@@ -149,58 +77,6 @@ def test_row_09_another_request_s_answer_is_refused(
             make_client(faults(kit.answer(200, retrieved_body(**{field: echoed})))).retrieve_messages(kit.request_id)
     same = faults(kit.answer(200, retrieved_body(**{field: kit.request_id.upper()})))
     assert make_client(same).retrieve_messages(kit.request_id).secure_request_id == kit.request_id
-
-
-def test_row_10_joined_complaints() -> None:
-    """The reference's sample of four complaints in one sentence."""
-    text = (
-        "automation_tool_customer_id is required but was missing or blank "
-        "proposition_company_url must be a valid HTTP or HTTPS URL "
-        "lead_data[0].first_name is required but was missing or blank "
-        "lead_data[1].lead_company is required but was missing or blank"
-    )
-    assert [(problem.path, problem.lead) for problem in split_problems(text)] == [
-        ("automation_tool_customer_id", None),
-        ("proposition_company_url", None),
-        ("lead_data[0].first_name", 0),
-        ("lead_data[1].lead_company", 1),
-    ]
-
-
-@pytest.mark.parametrize("extra", [{}, {"status": "error"}])
-def test_row_11_error_shapes_and_texts(
-    faults: StartServer, make_client: MakeClient, kit: Kit, extra: dict[str, str]
-) -> None:
-    """The status decides; the text only refines, and need not be JSON."""
-    cases: list[tuple[int, str, type[Exception]]] = [
-        (401, "Unauthorized: Invalid API key", InvalidKeyError),
-        (401, "Unauthorized: API key has been revoked", RevokedKeyError),
-        (401, "Unauthorized: API key invalid or revoked", InvalidKeyError),
-        (422, "proposition_company_url must be a valid URL", ValidationError),
-        (422, "proposition_company_url must be a valid HTTP or HTTPS URL", ValidationError),
-    ]
-    for status, text, kind in cases:
-        with pytest.raises(kind):
-            make_client(faults(kit.answer(status, {"error": text, **extra}))).submit(b"{}")
-    with pytest.raises(InvalidKeyError):
-        make_client(faults(kit.answer(401, b"<html>no</html>", "text/html"))).submit(b"{}")
-
-
-def test_row_12_undocumented_statuses(faults: StartServer, make_client: MakeClient, kit: Kit) -> None:
-    """400 is like validation, 409 and 5xx prove nothing."""
-    with pytest.raises(ValidationError):
-        make_client(faults(kit.answer(400, {"error": "bad"}))).submit(b"{}")
-    for status in (409, 503):
-        with pytest.raises(InDoubtError):
-            make_client(faults(kit.answer(status, {"error": "?"}))).submit(b"{}")
-
-
-def test_row_13_no_idempotency_key_so_no_repeat(faults: StartServer, make_client: MakeClient) -> None:
-    """One call of `submit` is one request, whatever happens to it."""
-    server = faults(lambda connection: connection.reset())
-    with pytest.raises(InDoubtError):
-        make_client(server).submit(b"{}")
-    assert (server.posts, server.connections) == (1, 1)
 
 
 @pytest.mark.parametrize(
@@ -258,17 +134,6 @@ def test_row_25_duplicated_leads(
         make_client(server).retrieve_messages(kit.request_id)
 
 
-@pytest.mark.parametrize("lead_id", ["0012", " x ", "Ünï-1", "a" * 300, "id with spaces"])
-def test_row_26_ids_travel_exactly_as_they_are(
-    make_request: MakeRequest, make_lead: Callable[..., Lead], read: Callable[..., Retrieved], lead_id: str
-) -> None:
-    """No charset or length is documented, so none is imposed; only twice the same id is refused."""
-    assert sent(make_request(leads=[make_lead(lead_id)]))["lead_data"][0]["automation_tool_lead_id"] == lead_id
-    assert read([lead(lead_id)]).leads[0].lead_id == lead_id
-    with pytest.raises(UsageError, match="same id"):
-        DIALECT.encode(make_request(leads=[make_lead(lead_id), make_lead(lead_id)]))
-
-
 def test_row_27_a_lead_may_have_some_messages_only(read: Callable[..., Retrieved]) -> None:
     """Each type of each lead stands for itself."""
     (found,) = read([lead(outreach_message="Hi", hiring_activity_message=None, no_job_posts=True)]).leads
@@ -286,31 +151,10 @@ def test_row_30_leads_that_were_not_asked_for_are_passed_on(read: Callable[..., 
     assert [found.lead_id for found in read([lead("lead_001"), lead("lead_003")]).leads] == ["lead_001", "lead_003"]
 
 
-def test_row_31_types_are_sent_once_in_their_order(make_request: MakeRequest) -> None:
-    """The order may matter, a repetition may cost."""
-    request = make_request(message_types=("share_material", "connection_request", "share_material"))
-    assert sent(request)["message_sequence"] == ["share_material", "connection_request"]
-
-
-@pytest.mark.parametrize("status", [200, 201, 202])
-def test_row_33_success_is_an_id(faults: StartServer, make_client: MakeClient, kit: Kit, status: int) -> None:
-    """Any 2xx with an id is accepted; without one it is in doubt."""
-    assert make_client(faults(kit.answer(status, {"secure_request_id": "r-1"}))).submit(b"{}") == "r-1"
-    with pytest.raises(InDoubtError):
-        make_client(faults(kit.answer(status, {"message": "Success"}))).submit(b"{}")
-
-
 def test_row_34_placeholders_are_read_tolerantly(faults: StartServer, make_client: MakeClient, kit: Kit) -> None:
     """Missing fields are None, unknown ones are kept."""
     (sequence,) = make_client(faults(kit.answer(200, [{"name": "S", "steps": 3}]))).get_sequences()
     assert (sequence.id, sequence.name, sequence.extra) == (None, "S", {"steps": 3})
-
-
-def test_row_35_content_type_even_on_get(faults: StartServer, make_client: MakeClient, kit: Kit) -> None:
-    """The reference wants it on every call."""
-    server = faults(kit.answer(200, {}))
-    make_client(server).account()
-    assert server.received[0].headers["content-type"] == "application/json"
 
 
 def test_row_38_a_whole_result_in_one_answer(
@@ -327,23 +171,6 @@ def test_row_39_each_call_has_an_id_for_support(read: Callable[..., Retrieved]) 
     first, second = (read(retrieve_messages_api_request_secure_request_id=name) for name in ("r-1", "r-2"))
     assert (first.retrieve_id, second.retrieve_id) == ("r-1", "r-2")
     assert first.digest == second.digest
-
-
-def test_row_40_unknown_context_passes_through(make_request: MakeRequest) -> None:
-    """`extra` goes to the top level, and never over a documented name."""
-    description = RequestDescription("Acme", "https://acme.example", extra={"signoff_name": "Ann"})
-    assert sent(make_request(description=description))["signoff_name"] == "Ann"
-    for name in ("lead_data", "message_sequence", "completion_notification_url"):
-        clash = RequestDescription("Acme", "https://acme.example", extra={name: "x"})
-        with pytest.raises(UsageError, match=name):
-            DIALECT.encode(make_request(description=clash))
-
-
-def test_row_41_only_this_machine_may_be_asked_without_tls() -> None:
-    """`base_url` is free, for a sandbox; the key travels by https, or not beyond loopback."""
-    UpscaleClient("k", base_url="http://127.0.0.1:8080/api/v2").close()
-    with pytest.raises(UsageError):
-        UpscaleClient("k", base_url="http://192.0.2.1/api/v2")
 
 
 @pytest.mark.parametrize(
