@@ -14,7 +14,7 @@ import hypothesis.configuration
 import pytest
 
 # A failure there shows the two sides, as in a test.
-pytest.register_assert_rewrite("tests.engine.books")
+pytest.register_assert_rewrite("tests.engine.books", "tests.engine.erasure")
 
 ROOT = Path(__file__).parent.parent
 

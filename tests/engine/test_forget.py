@@ -5,48 +5,17 @@ from __future__ import annotations
 import contextlib
 import json
 import sqlite3
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
 
 from tests.engine.conftest import World
+from tests.engine.erasure import EMAIL, NAME, erase, searched, zoe
 from tests.engine.stand_ins import Plugin, make_sink
-from upscale_connect.engine.forget import Forgotten, find_person, forget
-from upscale_connect.errors import LockHeldError, UsageError
+from upscale_connect.engine.forget import find_person, forget
+from upscale_connect.errors import LockHeldError
 from upscale_connect.ledger import Ledger, back_up, name_backup, verify
 from upscale_connect.suppression import Entry
-
-NAME, EMAIL = "Zoë-Quill", "zoe@quill.example"
-
-
-def zoe(world: World, number: int = 1, **changes: str) -> dict[str, str]:
-    return world.lead(number, First=NAME, Phone=f"mail to {EMAIL}", **changes)
-
-
-def erase(world: World, text: str, *copies: Path) -> Forgotten:
-    with world.services() as services:
-        keys, mentions = find_person(services.ledger, text, copies)
-        done = forget(services, keys, mentions, "ann", asked=text, copies=copies)
-    world.forgotten |= {mention.lead_id for mention in mentions}
-    return done
-
-
-@contextmanager
-def searched(world: World, *needles: str, ours: tuple[str, ...] = ()) -> Iterator[None]:
-    """Each needle is there before, and nowhere after; `ours`: files with rows that are a person's own."""
-    forms = {needle: {needle.encode(), json.dumps(needle)[1:-1].encode()} for needle in needles}
-
-    def holders(needle: str) -> list[str]:
-        files = [path for path in world.folder.rglob("*") if path.is_file() and path.name not in ours]
-        return [path.name for path in files if any(form in path.read_bytes() for form in forms[needle])]
-
-    for needle in needles:
-        assert holders(needle), needle
-    yield
-    for needle in needles:
-        assert holders(needle) == [], needle
 
 
 def test_nothing_is_left_of_a_person_in_any_file(world: World) -> None:
@@ -192,44 +161,6 @@ def test_queued_and_undelivered_messages_go(world: World) -> None:
     erase(world, "lead_001")
     assert world.states() == {}
     assert world.query("SELECT count(*) FROM lead") == [(0,)]
-
-
-@pytest.mark.parametrize("text", ["lead_001", "customer_1/campaign_1/lead_001", "linkedin.com/in/person-1", EMAIL])
-def test_found_by(world: World, text: str) -> None:
-    world.write_leads(zoe(world), 2)
-    world.sync()
-    with world.ledger() as ledger:
-        keys, mentions = find_person(ledger, text)
-    assert (keys, [mention.lead_id for mention in mentions]) == (("li:in:person-1",), ["lead_001"])
-
-
-def test_a_person_under_several_addresses_is_erased_whole(world: World) -> None:
-    member = "ACoAAB12cdEFghIJklMNopQRstUVwxYZabCDefG"
-    both = f"https://www.linkedin.com/in/person-1?miniProfileUrn=urn%3Ali%3Afs_miniProfile%3A{member}"
-    world.config["syncs"]["summer"] = world.describe_sync(
-        campaign="campaign_2", source={"plugin": "csv", "path": "summer.csv"}
-    )
-    world.write_leads(world.lead(1, LinkedIn=both))
-    world.write_leads(world.lead(5, LinkedIn=f"https://www.linkedin.com/in/{member}"), name="summer.csv")
-    world.run(wait=True)
-    with searched(world, member, ours=("leads.csv", "summer.csv", "leads.messages.csv", "summer.messages.csv")):
-        done = erase(world, "linkedin.com/in/person-1")
-    assert (done.leads, done.messages) == (2, 2)
-    assert [result.records.suppressed for result in world.run().syncs] == [1, 1]
-
-
-def test_several_people_are_listed_and_nobody_is_erased(world: World) -> None:
-    world.write_leads(zoe(world), zoe(world, 2))
-    world.sync()
-    with world.ledger() as ledger, pytest.raises(UsageError, match=r"may be 2 people: li:in:person-1: .*person-2"):
-        find_person(ledger, EMAIL)
-
-
-def test_nobody(world: World) -> None:
-    world.write_leads(1)
-    world.sync()
-    with world.ledger() as ledger, pytest.raises(UsageError, match="the ledger knows nobody by 'lead_009'"):
-        find_person(ledger, "lead_009")
 
 
 def test_again(world: World) -> None:

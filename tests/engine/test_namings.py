@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from tests.engine.conftest import World
-from tests.engine.test_forget import searched
+from tests.engine.erasure import searched
 from upscale_connect.engine.forget import Forgotten, find_person, forget
 from upscale_connect.engine.namings import Naming, find_namings
 from upscale_connect.errors import UsageError
