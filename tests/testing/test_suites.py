@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from tests.testing.files import FileSinkSuite, FileSuite, FileTableSuite
-from tests.testing.remote import NotesSuite, PortalSinkSuite, PortalSuite
+from tests.testing.notes import NotesSuite
+from tests.testing.portal_sink import PortalSinkSuite
+from tests.testing.remote import PortalSuite
 
 
 class TestPortalSource(PortalSuite):

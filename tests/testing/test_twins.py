@@ -8,7 +8,8 @@ from typing import Any
 import pytest
 
 from tests.testing.files import FileTableSuite
-from tests.testing.remote import PortalSinkSuite, PortalSuite
+from tests.testing.portal_sink import PortalSinkSuite
+from tests.testing.remote import PortalSuite
 from tests.testing.twins import TWINS
 from upscale_connect.testing import MemoryPlugin, run_checks
 from upscale_connect.testing.checks import find_checks

@@ -11,7 +11,7 @@ from http.server import BaseHTTPRequestHandler
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
-from tests.plugins.hubspot import endpoints, settings  # noqa: F401  # they register their routes
+from tests.plugins.hubspot import associations, endpoints, settings  # noqa: F401  # they register their routes
 from tests.plugins.hubspot.portal import Call, Fault, Json, Portal
 from tests.plugins.hubspot.routes import ROUTES, Answer, Refusal
 from tests.plugins.loopback import LoopbackServer

@@ -11,23 +11,9 @@ from pathlib import Path
 from typing import Any, ClassVar
 from urllib.parse import quote
 
-from tests.testing.remote import (
-    BASE,
-    PortalSink,
-    PortalSinkSuite,
-    PortalSource,
-    PortalSuite,
-)
-from upscale_connect import (
-    BadRecord,
-    Checkpoint,
-    Cursor,
-    Delivery,
-    Finding,
-    Record,
-    UnreachableError,
-    WriteResult,
-)
+from tests.testing.portal_sink import PortalSink, PortalSinkSuite
+from tests.testing.remote import BASE, PortalSource, PortalSuite
+from upscale_connect import BadRecord, Checkpoint, Cursor, Delivery, Finding, Record, UnreachableError, WriteResult
 
 from .register import wrong
 

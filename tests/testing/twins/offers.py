@@ -7,14 +7,8 @@ from typing import Any
 
 from pydantic import ConfigDict, Field, model_validator
 
-from tests.testing.remote import (
-    PortalConfig,
-    PortalSource,
-    PortalSuite,
-)
-from upscale_connect import (
-    hookimpl,
-)
+from tests.testing.remote import PortalConfig, PortalSource, PortalSuite
+from upscale_connect import hookimpl
 from upscale_connect.testing import MemoryPlugin
 
 from .register import wrong

@@ -8,26 +8,11 @@ from contextlib import suppress
 from typing import Any
 from urllib.parse import quote
 
-from tests.testing.files import (
-    FileSink,
-    FileSinkSuite,
-)
-from tests.testing.remote import (
-    BASE,
-    NotesSink,
-    NotesSuite,
-    PortalConfig,
-    PortalSink,
-    PortalSinkSuite,
-)
-from upscale_connect import (
-    Context,
-    Delivery,
-    Finding,
-    Found,
-    UnreachableError,
-    WriteResult,
-)
+from tests.testing.files import FileSinkSuite
+from tests.testing.notes import NotesSink, NotesSuite
+from tests.testing.portal_sink import PortalSink, PortalSinkSuite
+from tests.testing.remote import BASE, PortalConfig
+from upscale_connect import Context, Delivery, Finding, Found, UnreachableError, WriteResult
 
 from .register import wrong
 
@@ -219,19 +204,6 @@ class OneNoteForEachMessage(NotesSink):
         return delivery.written()
 
 
-@wrong("K19", FileSinkSuite)
-class PromisesBeforeItWrites(FileSink):
-    def write(self, deliveries: Iterable[Delivery]) -> Iterator[WriteResult]:
-        taken = []
-        before = self.load()
-        for delivery in deliveries:
-            taken.append(delivery)
-            there = before.get(delivery.key, {}).get("receipt") == delivery.receipt
-            yield delivery.unchanged() if there else delivery.written()
-        for _ in super().write(taken):
-            pass
-
-
 @wrong("K20", PortalSinkSuite)
 class GivesUpWhenBusy(PortalSink):
     def call(self, method: str, path: str, body: Any = None) -> Any:
@@ -240,48 +212,6 @@ class GivesUpWhenBusy(PortalSink):
 
     def refuse(self, delivery: Delivery, answer: Any) -> WriteResult:
         return delivery.failed(f"the portal answered {answer.status_code}", retry=False)
-
-
-@wrong("K22", FileSinkSuite)
-class KnowsTheTargetByHeart(FileSink):
-    known: dict[str, Any] | None = None
-
-    def load(self) -> dict[str, Any]:
-        self.known = super().load() if self.known is None else self.known
-        return self.known
-
-    def save(self, entries: Mapping[str, Any]) -> None:
-        self.known = dict(entries)
-        super().save(entries)
-
-
-@wrong("K23", FileSinkSuite)
-class LeavesALock(FileSink):
-    def write(self, deliveries: Iterable[Delivery]) -> Iterator[WriteResult]:
-        lock = self.path.with_suffix(".lock")
-        for delivery in deliveries:
-            lock.touch()
-            yield from super().write([delivery])
-        lock.unlink(missing_ok=True)
-
-
-@wrong("K23", FileSinkSuite)
-class EmptiesTheTarget(FileSink):
-    def write(self, deliveries: Iterable[Delivery]) -> Iterator[WriteResult]:
-        entries = None
-        results = []
-        for delivery in deliveries:
-            if entries is None:
-                entries = self.load()
-                self.save({})
-            texts = {name: message.text for name, message in delivery.messages.items()}
-            before = entries.get(delivery.key, {"texts": {}})
-            entry = {"texts": {**before["texts"], **texts}, "receipt": delivery.receipt}
-            results.append(delivery.unchanged() if entry == before else delivery.written())
-            entries[delivery.key] = entry
-        if entries is not None:
-            self.save(entries)
-        yield from results
 
 
 @wrong("K24", PortalSinkSuite)
@@ -322,36 +252,3 @@ class AsksNobodysName(PortalSink):
 class WritesOverEdits(PortalSink):
     def object_to(self, delivery: Delivery, shown: Any) -> str:
         return super().object_to(delivery, {**shown, "messages": {}})
-
-
-@wrong("K31", PortalSinkSuite)
-class ForgetsTheReceiptOnly(PortalSink):
-    def erase_one(self, delivery: Delivery) -> WriteResult:
-        shown = self.call("GET", self.path(delivery)).json()
-        result = super().erase_one(delivery)
-        if result.outcome == "written":
-            self.call("PUT", self.path(delivery), {"messages": shown["messages"], "receipt": ""})
-        return result
-
-
-@wrong("K32", PortalSinkSuite)
-class ErasesWhoeverIsThere(PortalSink):
-    def erase_one(self, delivery: Delivery) -> WriteResult:
-        result = super().erase_one(delivery)
-        if result.outcome == "conflict":
-            self.call("PUT", self.path(delivery), {"messages": {}, "receipt": ""})
-        return result
-
-
-@wrong("K33", PortalSinkSuite)
-class CallsNothingErased(PortalSink):
-    def erase_one(self, delivery: Delivery) -> WriteResult:
-        result = super().erase_one(delivery)
-        return delivery.written() if result.outcome == "unchanged" else result
-
-
-@wrong("K34", PortalSinkSuite)
-class CallsARefusalErased(PortalSink):
-    def erase_one(self, delivery: Delivery) -> WriteResult:
-        result = super().erase_one(delivery)
-        return delivery.written() if "400" in result.why else result

@@ -10,25 +10,9 @@ from pathlib import Path
 from typing import Any, ClassVar
 from urllib.parse import quote
 
-from tests.testing.files import (
-    FileSource,
-    FileSuite,
-)
-from tests.testing.remote import (
-    BASE,
-    PortalConfig,
-    PortalSource,
-    PortalSuite,
-)
-from upscale_connect import (
-    BadRecord,
-    Checkpoint,
-    Context,
-    Cursor,
-    Finding,
-    Record,
-    UnreachableError,
-)
+from tests.testing.files import FileSource, FileSuite
+from tests.testing.remote import BASE, PortalConfig, PortalSource, PortalSuite
+from upscale_connect import BadRecord, Checkpoint, Context, Cursor, Finding, Record, UnreachableError
 
 from .register import wrong
 

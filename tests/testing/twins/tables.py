@@ -7,18 +7,8 @@ import os
 from collections.abc import Callable, Collection, Iterable, Iterator
 from typing import Any, TypeAlias
 
-from tests.testing.files import (
-    FileSource,
-    FileTable,
-    FileTableSuite,
-)
-from upscale_connect import (
-    Context,
-    Finding,
-    Record,
-    Row,
-    Shown,
-)
+from tests.testing.files import FileSource, FileTable, FileTableSuite
+from upscale_connect import Context, Finding, Record, Row, Shown
 
 from .register import TWINS
 
