@@ -14,7 +14,7 @@ import pytest
 from upscale_connect.sandbox import Sandbox
 
 if TYPE_CHECKING:
-    from tests.protocol.mutations import Mutation
+    from tests.protocol.mutation import Mutation
     from tests.protocol.scene import Scene
 
 HERE = Path(__file__).parent

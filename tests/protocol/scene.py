@@ -1,4 +1,4 @@
-"""One history of the money protocol, and the books by which it is judged.
+"""One history of the money protocol, with what a scenario plays with.
 
 The engine, the ledger, the receiver and the sandbox are the real ones, over real sockets and files. A scenario decides
 what goes wrong and when; `Books.violations` says which properties of the model the history has broken.
@@ -9,143 +9,26 @@ from __future__ import annotations
 import hashlib
 import sqlite3
 from collections import Counter
-from collections.abc import Callable, Collection, Iterator, Mapping
-from contextlib import closing, contextmanager
-from dataclasses import dataclass, field
+from collections.abc import Callable
+from contextlib import closing
 from typing import TYPE_CHECKING, Any
 
 import pytest
 import requests
 
+from tests.protocol.books import Books
+from tests.protocol.moments import Killed, Moments
 from upscale_connect import Delivery, WriteResult
 from upscale_connect.engine.doubts import Decision
 from upscale_connect.errors import UpscaleConnectError
 from upscale_connect.ledger import Inbox, Ledger
-from upscale_connect.ledger.database import Database
 from upscale_connect.receiver import Listener, Receiver
-from upscale_connect.upscale import PaidSession
 
 if TYPE_CHECKING:
     from tests.engine.conftest import World
 
 PERSON = "alice"
 DAY = 86_400
-#: What happens before and after each of these may be a moment of a scenario.
-WATCHED: tuple[tuple[type, str], ...] = (
-    *(
-        (Ledger, name)
-        for name in (
-            "prepare",
-            "prepare_again",
-            "mark_submitting",
-            "mark_accepted",
-            "mark_in_doubt",
-            "complete",
-            "mark_unknown",
-            "store_results",
-        )
-    ),
-    (PaidSession, "post"),
-)
-
-
-class Killed(BaseException):
-    """The process ends here. What it unwinds through finds a ledger that takes nothing more."""
-
-
-@dataclass(frozen=True)
-class Books:
-    """How a history ended, by lead id.
-
-    `paid`: accepted requests; `agreed`: how often a person agreed to pay once more; `noted`: how often the message is
-    in the sink that can only append; `shown`: who is in the other sink. `open`: in doubt, and shown so; `given_up`: by
-    a person; `told`: shown for another reason. `heard`: the listener answered a callback for the lead's request.
-    `avoidable`: consents that were taken although the proof had arrived; `misbound`: attempts bound to a request that
-    is not their own, and messages beside another person.
-    """
-
-    wanted: Collection[str]
-    paid: Mapping[str, int]
-    agreed: Mapping[str, int]
-    noted: Mapping[str, int]
-    shown: Collection[str]
-    open: Collection[str]
-    given_up: Collection[str]
-    told: Collection[str]
-    heard: Collection[str]
-    avoidable: int
-    misbound: int
-
-    @property
-    def delivered(self) -> set[str]:
-        return {lead for lead in self.wanted if self.noted[lead] and lead in self.shown}
-
-    def violations(self) -> set[str]:
-        """The properties of the model that do not hold."""
-        found = {name for lead in self.wanted for name in self._judge(lead)}
-        if self.avoidable:
-            found.add("AVOIDABLE")
-        if self.misbound:
-            found.add("MISBIND")
-        return found
-
-    def _judge(self, lead: str) -> Iterator[str]:
-        if self.paid[lead] > 1 + self.agreed[lead]:
-            yield "DOUBLE_PAY"
-        if self.noted[lead] > 1:
-            yield "DOUBLE_WRITE"
-        if lead in self.delivered:
-            return
-        if lead in self.open:
-            if lead in self.heard and lead not in self.given_up:
-                yield "WASTED"
-        elif self.paid[lead]:
-            if lead not in self.given_up or lead in self.heard:
-                yield "SILENT_LOSS"
-        elif lead not in self.given_up and lead not in self.told:
-            yield "SILENT_SKIP"
-
-
-@dataclass
-class Moments:
-    """Passed by every run of a scene: `acts` happen once, when their moment comes. `commits` are counted."""
-
-    acts: dict[str, Callable[[], object]] = field(default_factory=dict)
-    commits: int = 0
-    dead: bool = False
-
-    def come(self, name: str) -> None:
-        if self.dead:
-            raise Killed
-        if act := self.acts.pop(name, None):
-            act()
-
-    def kill(self) -> None:
-        self.dead = True
-        raise Killed
-
-    def watch(self, patch: pytest.MonkeyPatch) -> None:
-        for owner, name in WATCHED:
-            patch.setattr(owner, name, self._surround(getattr(owner, name), name))
-        begin = Database.transaction
-
-        @contextmanager
-        def transaction(database: Database) -> Iterator[sqlite3.Connection]:
-            with begin(database) as connection:
-                yield connection
-                self.commits += 1
-                self.come(f"commit {self.commits}")
-
-        patch.setattr(Database, "transaction", transaction)
-
-    def _surround(self, function: Callable[..., Any], name: str) -> Callable[..., Any]:
-        def call(*args: Any, **options: Any) -> Any:
-            self.come(f"before {name}")
-            result = function(*args, **options)
-            self.come(f"after {name}")
-            return result
-
-        return call
 
 
 class Scene:

@@ -11,7 +11,7 @@ import pytest
 from upscale_connect.errors import LedgerError
 
 if TYPE_CHECKING:
-    from tests.protocol.mutations import Mutation, Patch
+    from tests.protocol.mutation import Mutation, Patch
     from tests.protocol.scene import Scene
 
 PAGE = Path(__file__).parents[2] / "docs" / "mutations.md"

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 if TYPE_CHECKING:
-    from tests.protocol.scene import Books, Scene
+    from tests.protocol.books import Books
+    from tests.protocol.scene import Scene
 
 #: Where the messages cannot be delivered, for how many leads. Everywhere else all leads have theirs.
 NOT_DELIVERED = {
