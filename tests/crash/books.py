@@ -16,8 +16,6 @@ from tests.crash.scenario import COLUMNS, LEADS, PROGRAM, Scenario, make_lead
 from upscale_connect.proof.books import find_damage, find_held_locks, open_ledger
 
 TYPE = "connection_request"
-#: With these the API itself gives a lead the message of another.
-MIXED_UP = ("swap_messages",)
 #: After so many runs something still changes.
 RUNS = 4
 
@@ -36,7 +34,7 @@ class Verdict:
         return not (self.paid_twice or self.lost or self.wrong)
 
 
-def settle(scenario: Scenario, usual: set[str], fault: str = "") -> Verdict:
+def settle(scenario: Scenario, usual: set[str]) -> Verdict:
     """Add a lead, run the program until it is idle, then read the books. `usual`: the files of an undisturbed run.
 
     With one lead more the next table differs from the one that the killed run may have written.
@@ -48,7 +46,7 @@ def settle(scenario: Scenario, usual: set[str], fault: str = "") -> Verdict:
     code = _run_until_idle(scenario, verdict)
     if not verdict.wrong:
         check_ledger(scenario, verdict, LEADS + 1, open_before, code)
-        check_rows(scenario, verdict, LEADS + 1, mixed_up=fault in MIXED_UP)
+        check_rows(scenario, verdict, LEADS + 1)
         check_files(scenario, verdict, usual)
     return verdict
 
@@ -73,7 +71,7 @@ def _run_until_idle(scenario: Scenario, verdict: Verdict) -> int:
     before: object = None
     for _ in range(RUNS):
         code, out, err = scenario.run()
-        if code not in (0, 5):
+        if code not in (0, 5) and not (code == 6 and find_held(scenario)):
             verdict.wrong.append(f"the next run ended with {code}: {out} {err}")
         contents = {path.name: path.read_bytes() for path in scenario.folder.glob("*.csv")}
         after = (len(scenario.state.requests), contents)
@@ -82,6 +80,14 @@ def _run_until_idle(scenario: Scenario, verdict: Verdict) -> int:
         before = after
     verdict.wrong.append(f"still at work after {RUNS} runs")
     return code
+
+
+def find_held(scenario: Scenario) -> set[str]:
+    """Leads whose messages wait for a person: with some faults of the sandbox they are odd, and stand nowhere yet."""
+    with open_ledger(scenario.ledger) as db:
+        return {
+            lead for (lead,) in db.execute("SELECT lead_id FROM purchase WHERE state = 'ready' AND review = 'held'")
+        }
 
 
 def check_ledger(scenario: Scenario, verdict: Verdict, leads: int, open_before: int, code: int) -> None:
@@ -113,7 +119,7 @@ def _asker(db: sqlite3.Connection) -> Any:
     return lambda statement: db.execute(statement).fetchall()
 
 
-def check_rows(scenario: Scenario, verdict: Verdict, leads: int, *, mixed_up: bool) -> None:
+def check_rows(scenario: Scenario, verdict: Verdict, leads: int) -> None:
     """Both files: each row once, the user's bytes as they were, each delivered message beside its own person."""
     source = (scenario.folder / "leads.csv").read_bytes()
     output = (scenario.folder / "leads.messages.csv").read_bytes()
@@ -130,11 +136,14 @@ def check_rows(scenario: Scenario, verdict: Verdict, leads: int, *, mixed_up: bo
     written = [(lead, text) for lead, text in table if text]
     if sorted(written) != sorted(sent):
         verdict.wrong.append("the two sinks do not have the same messages")
-    if not mixed_up and any(_number(lead) not in text for lead, text in written):
+    if any(_number(lead) not in text for lead, text in written):
         verdict.wrong.append("a message stands beside another person")
     with open_ledger(scenario.ledger) as db:
         ready = db.execute("SELECT lead_id FROM purchase WHERE state = 'ready'").fetchall()
-    verdict.lost += len({lead for (lead,) in ready} - {lead for lead, _ in written})
+    held, there = find_held(scenario), {lead for lead, _ in written}
+    verdict.lost += len({lead for (lead,) in ready} - held - there)
+    if held & there:
+        verdict.wrong.append(f"a message that waits for a person was delivered: {sorted(held & there)}")
 
 
 def _split(content: bytes) -> list[bytes]:
@@ -166,9 +175,9 @@ def _let_them_be_swept(scenario: Scenario, verdict: Verdict, left: set[str]) -> 
             os.utime(path, (old, old))
     scenario.write_leads(LEADS + 2)
     code, _, err = scenario.run(PROGRAM)
-    if code:
+    if code and not (code == 6 and find_held(scenario)):
         verdict.wrong.append(f"the run with two leads more ended with {code}: {err}")
-    check_rows(scenario, verdict, LEADS + 2, mixed_up=True)
+    check_rows(scenario, verdict, LEADS + 2)
     if any(count > 1 for count in scenario.state.submitted().values()):
         verdict.wrong.append("paid twice after a lead came later")
     return scenario.files()

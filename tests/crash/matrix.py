@@ -132,7 +132,7 @@ class Matrix:
         with self._scenario(fault) as scenario:
             if not run_killed(scenario, kill):
                 return Outcome(kill, fault, None)
-            return Outcome(kill, fault, settle(scenario, self.usual, fault.kind if fault else ""))
+            return Outcome(kill, fault, settle(scenario, self.usual))
 
     def _scenario(self, fault: Fault | None) -> Scenario:
         return Scenario(self._folder / f"run-{next(self._numbers)}", fault)

@@ -119,10 +119,15 @@ def test_books_see_rows_that_are_wrong(tmp_path: Path) -> None:
         for sentence, damage in {"": lambda _: None, **damages}.items():
             damage(scenario)
             verdict = Verdict()
-            check_rows(scenario, verdict, LEADS, mixed_up=False)
+            check_rows(scenario, verdict, LEADS)
             assert verdict.wrong == ([sentence] if sentence else [])
             for path, content in kept.items():
                 path.write_bytes(content)
+        with contextlib.closing(sqlite3.connect(scenario.ledger)) as db, db:
+            db.execute("UPDATE purchase SET review = 'held' WHERE lead_id = 'lead_003'")
+        verdict = Verdict()
+        check_rows(scenario, verdict, LEADS)
+        assert verdict.wrong == ["a message that waits for a person was delivered: ['lead_003']"]
 
 
 def test_books_see_what_is_paid_twice_lost_or_left(tmp_path: Path) -> None:
