@@ -240,3 +240,15 @@ def test_any_history_of_lists_buys_once_for_each_person(world: World, seed: int)
         assert not {*persons} & {people[lead_id] for lead_id in before}, "known as one person, and bought again"
         assert planned in (None, len(fresh))
         before |= {*fresh}
+
+
+@pytest.mark.promise(row="G6")
+def test_row_that_a_later_one_joins_says_so_in_the_table(world: World) -> None:
+    """Its own keys were free when it was read: that it repeats the first row shows in the third, by id and name."""
+    jane = {"First": "Jane", "Last": "Roe"}
+    first, last = (world.lead(number, LinkedIn=address("jane", ""), **jane) for number in (1, 2))
+    world.write_leads(first, world.lead(2, LinkedIn=address("jroe", ""), **jane), last)
+    for _ in range(2):
+        world.wait()
+        assert [row["upscale_status"] for row in world.shown().values()] == ["delivered", "duplicate", "duplicate"]
+    assert world.bought() == [("lead_001", "connection_request")]

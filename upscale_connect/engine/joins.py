@@ -10,7 +10,7 @@ import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from ..ledger import Aside, Scratch
+from ..ledger import Aside, Ledger, Scratch
 from .classify import Verdict, describe_other_id, hold_lead
 from .report import RecordClass
 
@@ -105,6 +105,16 @@ class Joins:
         for person in {id(one): one for one in self._people.values()}.values():
             bodies = (self._scratch.noted(number) for number in sorted(person.numbers))
             yield from _decide(person, [_unpack(body) for body in bodies if body is not None])
+
+
+def recall(ledger: Ledger, sync_id: int, verdicts: Sequence[Verdict]) -> None:
+    """What the end of the last read has shown to be a duplicate is one also where its row is read again."""
+    new = [one for one in verdicts if one.kind == "new" and one.lead and not (one.known and one.known.purchases)]
+    found = ledger.known_duplicates(sync_id, [one.record.where for one in new]) if new else {}
+    for one in new:
+        lead_id, why = found.get(one.record.where, ("", ""))
+        if one.lead and one.lead.lead_id == lead_id:
+            one.kind, one.why, one.buy = "duplicate", why, ()
 
 
 def _decide(person: _Person, members: Sequence[Member]) -> Iterator[Retraction]:

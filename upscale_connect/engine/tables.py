@@ -15,6 +15,7 @@ from ..models import Message, Record
 from .classify import Classifier, Verdict
 from .edits import EditSearch
 from .examine import CHUNK, Examiner
+from .joins import recall
 from .report import SinkCounts
 from .run import Run
 from .shield import shield, shield_iterator
@@ -135,6 +136,7 @@ class TableWriter:
         count = 0
         while chunk := list(islice(records, CHUNK)):
             verdicts = classifier.classify(chunk)
+            recall(run.ledger, run.sync_id, verdicts)
             owners = self._find_owners(verdicts)
             for verdict in verdicts:
                 yield self._row(verdict, scratch, owners)

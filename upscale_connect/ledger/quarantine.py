@@ -1,4 +1,7 @@
-"""The quarantine: records that cannot become leads, and leads that the API refused, as a person goes through them."""
+"""The quarantine: records that cannot become leads, and leads that the API refused, as a person goes through them.
+
+And which rows were put aside because they repeat others.
+"""
 
 from __future__ import annotations
 
@@ -10,6 +13,7 @@ from datetime import datetime
 from typing import Any
 
 from ..errors import UsageError
+from ..http.json_body import mend
 from .database import Database
 from .syncs import add_event
 from .times import to_text
@@ -56,6 +60,17 @@ class QuarantineTables:
                 (json.dumps(list(sync_ids)), limit),
             )
             return [Entry(*row[:12]) for row in rows]
+
+    def known_duplicates(self, sync_id: int, places: Sequence[str]) -> dict[str, tuple[str, str]]:
+        """Of these places those where a duplicate was read last: place → its lead id, and why it is one."""
+        keys = {mend(f"duplicate:{place}"): place for place in places}
+        query = (
+            "SELECT key, lead_id, reason FROM aside WHERE sync_id = ? AND key IN (SELECT value FROM json_each(?))"
+            " AND kind = 'duplicate' AND lead_id IS NOT NULL"
+        )
+        with self.db.reading() as tx:
+            rows = tx.execute(query, (sync_id, json.dumps(list(keys)))).fetchall()
+        return {keys[key]: (lead_id, reason) for key, lead_id, reason in rows}
 
     def find_entry(self, entry_id: int) -> Entry:
         """Raises UsageError if it is not (any more) in quarantine."""
