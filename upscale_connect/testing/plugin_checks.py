@@ -25,6 +25,8 @@ K = TypeVar("K", bound=Connector[Any])
 _NAME = re.compile(r"[a-z0-9_-]+")
 #: Longest time of processor that an import may take, in seconds.
 _IMPORT_SECONDS = 0.3
+#: A slow one is tried again so often: the machine may have been busy.
+_MORE_IMPORTS = 2
 
 
 class PluginChecks(OptionChecks[K]):
@@ -70,11 +72,14 @@ class PluginChecks(OptionChecks[K]):
 
     @should("P04b", "importing it takes less than 0.3 s")
     def test_p04b_the_import_is_quick(self) -> None:
-        watch = self._import()
-        if watch.seconds > _IMPORT_SECONDS:
+        seconds = self._import().seconds
+        for _ in range(_MORE_IMPORTS):
+            if seconds > _IMPORT_SECONDS:
+                seconds = min(seconds, import_anew(self.connector.__module__, self.bench.guard).seconds)
+        if seconds > _IMPORT_SECONDS:
             raise fail(
                 f"less than {_IMPORT_SECONDS} s",
-                f"{watch.seconds:.2f} s",
+                f"{seconds:.2f} s",
                 "import what is heavy inside the function that needs it",
             )
 
