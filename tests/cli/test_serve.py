@@ -73,7 +73,7 @@ def test_it_never_buys_and_leaves_a_locked_sync_alone(office: Office, call: Call
             office.write_leads(number)
             assert call("sync", "--no-wait").exit_code == 0
             assert office.posts == number
-        wait_until(lambda: len(office.messages()) == 7, 15)
+        wait_until(lambda: len(office.messages()) == 7, 40)
     bought = [
         lead["automation_tool_lead_id"]
         for request in office.sandbox.state.requests_to("submit")
